@@ -1,0 +1,27 @@
+//! The words of the field as types: articles, claims, points, sources and reviews. No I/O, no SQL, no wire format.
+
+mod article;
+mod date;
+mod figure;
+mod finding;
+mod keyword;
+mod point;
+mod publish_date;
+mod record;
+mod review;
+mod source;
+mod span;
+mod statement;
+
+pub use article::Article;
+pub use date::{DateValue, TimexType};
+pub use figure::{Bound, Figure, FigureKind};
+pub use finding::{Finding, Outcome};
+pub use keyword::UnknownKeyword;
+pub use point::{Point, PointKind, PointValue};
+pub use publish_date::{InvalidPublishDate, PublishDate};
+pub use record::{Direction, Record};
+pub use review::{Evidence, IllegalTransition, Review, Stance, Verdict};
+pub use source::{Source, SourceRole};
+pub use span::Span;
+pub use statement::{Claim, ClaimState, Modality, Origin};

@@ -1,0 +1,29 @@
+//! Reads the command line and hands over.
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+/// Finds the checkable statements of news articles, stores them with their sources, and keeps reviewers' verdicts on
+/// record.
+#[derive(Parser)]
+#[command(name = "claimdesk", version, propagate_version = true, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Run the service.
+    Serve(Box<claimdesk::server::ServeArguments>),
+    #[command(flatten)]
+    Client(claimdesk::client::Command),
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Serve(arguments) => claimdesk::server::serve(*arguments),
+        Command::Client(command) => claimdesk::client::run(command, Arguments::command()),
+    }
+}

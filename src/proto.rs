@@ -1,0 +1,15 @@
+//! The contract as Rust types, generated from `proto/` at build time, and its conversions from and to [`crate::claim`].
+
+mod convert;
+
+/// The messages and services of `claimdesk.v1`.
+#[expect(clippy::all, reason = "generated; the comments stand in proto/")]
+pub mod v1 {
+    tonic::include_proto!("claimdesk.v1");
+    include!(concat!(env!("OUT_DIR"), "/claimdesk.v1.serde.rs"));
+}
+
+/// The contract's descriptors with their comments, as an encoded `google.protobuf.FileDescriptorSet`.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
+pub use convert::{claim_message, point_message};
