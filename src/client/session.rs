@@ -153,17 +153,14 @@ impl Session {
     }
 
     fn failure(&self, status: Status) -> Error {
-        let Some(source) = status.source() else { return Error::Refused(Box::new(status)) };
-        if source.is::<tonic::TimeoutExpired>() {
+        let causes = || std::iter::successors(status.source(), |cause| cause.source());
+        if causes().any(|cause| cause.is::<tonic::TimeoutExpired>()) {
             return self.timed_out();
         }
-        if source.is::<tonic::transport::Error>() {
+        if causes().any(|cause| cause.is::<tonic::transport::Error>()) {
             // The innermost cause is the one that tells something: "Connection refused".
-            let mut cause = source;
-            while let Some(inner) = cause.source() {
-                cause = inner;
-            }
-            return Error::Unreachable { server: self.server.clone(), cause: cause.to_string() };
+            let cause = causes().last().map(ToString::to_string).unwrap_or_default();
+            return Error::Unreachable { server: self.server.clone(), cause };
         }
         Error::Refused(Box::new(status))
     }
@@ -195,29 +192,4 @@ clients! {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_times_with_and_without_a_unit() {
-        for (text, milliseconds) in
-            [("30", 30_000), ("30s", 30_000), ("500ms", 500), ("2m", 120_000), ("1.5", 1_500)]
-        {
-            assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)), "{text}");
-        }
-        for text in ["", "s", "0", "-1", "5h", "nan", "1e300", "inf"] {
-            assert!(duration(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn waits_as_long_as_the_service_says_but_not_for_ever() {
-        use tonic_types::ErrorDetails;
-        let away = |delay| {
-            Status::with_error_details(Code::Unavailable, "away", ErrorDetails::with_retry_info(Some(delay)))
-        };
-        assert_eq!(pause_after(&away(Duration::from_secs(1)), FIRST_PAUSE), Duration::from_secs(1));
-        assert_eq!(pause_after(&away(Duration::from_secs(600)), FIRST_PAUSE), LONGEST_PAUSE);
-        assert_eq!(pause_after(&Status::unavailable("away"), FIRST_PAUSE), FIRST_PAUSE);
-    }
-}
+mod tests;
