@@ -89,8 +89,8 @@ async fn a_page_has_fifty_unless_told_and_never_more_than_a_thousand() {
     assert_eq!(page(&server, &all).await.claims.len(), 50);
     let large = v1::ListClaimsRequest { page_size: u32::MAX, ..all };
     assert_eq!(page(&server, &large).await.claims.len(), 54);
-    let status = server.claims().list_claims(v1::ListClaimsRequest { order_by: "quote".to_owned(), ..large });
-    let status = status.await.unwrap_err();
+    let unordered = v1::ListClaimsRequest { order_by: "quote".to_owned(), ..large };
+    let status = server.claims().list_claims(unordered).await.unwrap_err();
     assert_eq!((status.code(), fields(&status).join("")), (Code::InvalidArgument, "order_by".to_owned()));
 }
 
