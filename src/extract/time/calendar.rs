@@ -1,0 +1,1 @@
+//! The calendar: units and movable feasts.
