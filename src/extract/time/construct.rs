@@ -76,6 +76,8 @@ fn make(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
 fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tense>) -> Option<Made> {
     let before = timeline.base_in_words(Base::Publication);
     let said = |slots: &Slots, timeline: &Timeline| {
+        let compound = slots.word("weekday_part");
+        let compound = compound.as_deref().and_then(|value| value.split_once('-'));
         let short = slots.number("short_year").map(|year| timeline.century_of(year));
         let stretch = slots.word("stretch").map(|stretch| match slots.number::<i8>("nth") {
             Some(nth) => format!("{stretch}{nth}"),
@@ -86,7 +88,7 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
             before_christ: slots.has("era"),
             month: slots.word("month").and_then(|m| m.parse().ok()).or_else(|| slots.number("month")),
             day: slots.number("day"),
-            weekday: slots.word("weekday").and_then(|w| w.parse().ok()),
+            weekday: slots.word("weekday").or_else(|| compound.map(|(day, _)| day.to_owned())).and_then(|w| w.parse().ok()),
             stretch,
             direction: slots.word("direction").and_then(|d| d.parse().ok()),
             feast: slots.word("holiday"),
@@ -133,7 +135,8 @@ fn clock(slots: &Slots) -> Option<String> {
         };
         return (hour <= 24 && minute < 60).then(|| format!("{hour:02}:{minute:02}"));
     }
-    slots.word("day_part").filter(|part| !part.is_empty())
+    let compound = || slots.word("weekday_part").and_then(|value| value.split_once('-').map(|(_, part)| part.to_owned()));
+    slots.word("day_part").or_else(compound).filter(|part| !part.is_empty())
 }
 
 fn deictic(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
@@ -152,7 +155,7 @@ fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
         .word("direction")
         .or_else(|| slots.matched.constant("sign").map(str::to_owned))
         .and_then(|sign| sign.parse::<i64>().ok())?;
-    let unit_name = slots.word("unit").or_else(|| slots.matched.constant("unit").map(str::to_owned))?;
+    let unit_name = slots.unit()?;
     let unit = Unit::of(&unit_name)?;
     if slots.has("vague_count") {
         let vague = if sign < 0 { "PAST_REF" } else { "FUTURE_REF" };
@@ -195,7 +198,10 @@ fn duration(slots: &Slots, rest: &Slots) -> Option<Made> {
     if let Some(value) = slots.matched.constant("value") {
         return Some((TimexType::Duration, value.to_owned(), String::new()));
     }
-    let unit = slots.word("unit").or_else(|| rest.word("unit"))?;
+    if let Some(value) = slots.word("length") {
+        return Some((TimexType::Duration, value, String::new()));
+    }
+    let unit = slots.unit().or_else(|| rest.unit())?;
     let unit = Unit::of(&unit)?;
     let count = if slots.has("vague_count") {
         "X".to_owned()
@@ -227,7 +233,7 @@ fn set(slots: &Slots) -> Option<Made> {
         format!("XXXX-{month:02}")
     } else {
         let count = slots.decimal("count").and_then(|count| count.to_i64()).unwrap_or(1);
-        Unit::of(&slots.word("unit")?)?.duration(&count.to_string())
+        Unit::of(&slots.unit()?)?.duration(&count.to_string())
     };
     Some((TimexType::Set, value, String::new()))
 }
@@ -263,8 +269,23 @@ impl Slots<'_> {
 
     /// The value of the part's word in the class of the same name.
     fn word(&self, name: &str) -> Option<String> {
-        let value = self.pack.value_in(self.document, self.part(name)?, name)?;
-        Some(value.to_owned())
+        let part = self.part(name)?;
+        let classes: &[&str] = match name {
+            "direction" => &["direction", "previous_year", "year_adjective"],
+            "stretch" => &["stretch", "stretch_unit"],
+            "holiday" => &["holiday", "holiday_of_mary"],
+            "vague_time" => &["vague_time", "turn_of_year"],
+            _ => return self.pack.value_in(self.document, part, name).map(str::to_owned),
+        };
+        classes.iter().find_map(|class| self.pack.value_in(self.document, part.clone(), class)).map(str::to_owned)
+    }
+
+    /// The unit that the part "unit" names, whatever class of words it is of, or that the pattern does.
+    fn unit(&self) -> Option<String> {
+        let classes = ["unit", "unit_adjective", "unit_ending", "unit_plural", "prior_day", "prior_unit", "set_unit"];
+        let part = self.part("unit").or_else(|| self.part("set_unit"));
+        let named = part.and_then(|part| classes.iter().find_map(|class| self.pack.value_in(self.document, part.clone(), class)));
+        named.or_else(|| self.matched.constant("unit")).map(str::to_owned)
     }
 
     fn decimal(&self, name: &str) -> Option<Decimal> {
