@@ -41,7 +41,7 @@ pub enum Command {
     #[command(after_help = EXIT_CODES)]
     Submit(Box<submit::Submit>),
     /// List, show and add claims.
-    #[command(subcommand, visible_alias = "claim")]
+    #[command(subcommand, alias = "claim")]
     Claims(claims::Claims),
     /// Mark a claim as verified: it is so.
     #[command(after_help = EXIT_CODES)]
@@ -59,10 +59,10 @@ pub enum Command {
     #[command(after_help = EXIT_CODES)]
     Reopen(Box<reviews::Reopen>),
     /// Show the decisions on record.
-    #[command(subcommand, visible_alias = "review-log")]
+    #[command(subcommand)]
     Reviews(reviews::Reviews),
     /// List, show and delete articles.
-    #[command(subcommand, visible_alias = "article")]
+    #[command(subcommand, alias = "article")]
     Articles(articles::Articles),
     /// Find the claims of a text here, without a service and without storing anything.
     #[command(after_help = EXIT_CODES)]

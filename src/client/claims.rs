@@ -226,7 +226,7 @@ pub(super) fn one_for_each<T: Clone>(
         [one] => Ok(vec![Some(one.clone()); count]),
         many if many.len() == count => Ok(many.iter().cloned().map(Some).collect()),
         many => Err(Error::Usage(format!(
-            "{option} is given {} times and --evidence {count} times; give {option} once for all, or once for each",
+            "there are {} {option} and {count} --evidence; give {option} once for all, or once for each",
             many.len()
         ))),
     }

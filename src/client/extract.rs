@@ -16,7 +16,8 @@ use crate::{extract, proto};
 enum Input {
     /// The text of one article.
     Text,
-    /// Articles as JSON lines: {"id", "text", "language", "publish_date"}. Each gets a line with the same id.
+    /// Articles as JSON lines: {"id", "text", "language", "publish_date"}. Each is answered with a JSON line of the same
+    /// id, in the same order.
     Jsonl,
 }
 
@@ -26,8 +27,6 @@ pub struct Extract {
     /// The text, UTF-8; - is standard input.
     #[arg(value_name = "FILE", default_value = "-")]
     file: PathBuf,
-    #[command(flatten)]
-    about: About,
     /// How the input is written.
     #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
     input: Input,
@@ -40,6 +39,8 @@ pub struct Extract {
     /// Leave claims out whose check is worth less than this, from 0 to 1.
     #[arg(long, value_name = "SCORE", value_parser = article_input::score, default_value = "0")]
     min_check_worthiness: f64,
+    #[command(flatten)]
+    about: About,
     #[command(flatten)]
     output: Output,
 }
@@ -79,6 +80,9 @@ impl Extract {
         };
         match self.input {
             Input::Text => self.text(wanted),
+            Input::Jsonl if matches!(self.output.output, Format::Wide | Format::Yaml) => {
+                Err(Error::Usage("--input jsonl is answered with JSON lines; leave -o out".to_owned()))
+            }
             Input::Jsonl => lines::run(&self.file, &self.about, wanted),
         }
     }

@@ -121,7 +121,7 @@ impl Decide {
         let count = self.evidence.len();
         if self.quote.len() > count {
             return Err(Error::Usage(format!(
-                "--quote is given {} times and --evidence {count} times; each quote belongs to an --evidence",
+                "there are {} --quote and {count} --evidence; the first quote belongs to the first evidence, and so on",
                 self.quote.len()
             )));
         }

@@ -153,7 +153,11 @@ impl Session {
     }
 
     fn failure(&self, status: Status) -> Error {
-        let causes = || std::iter::successors(status.source(), |cause| cause.source());
+        let causes = || {
+            std::iter::successors(status.source(), |cause: &&(dyn std::error::Error + 'static)| {
+                (*cause).source()
+            })
+        };
         if causes().any(|cause| cause.is::<tonic::TimeoutExpired>()) {
             return self.timed_out();
         }

@@ -17,8 +17,6 @@ pub struct Submit {
     /// The article's text, UTF-8; - is standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    #[command(flatten)]
-    about: About,
     /// Leave claims out whose check is worth less than this, from 0 to 1.
     #[arg(long, value_name = "SCORE", value_parser = article_input::score, default_value = "0")]
     min_check_worthiness: f64,
@@ -29,6 +27,8 @@ pub struct Submit {
     /// Check everything and answer as if it had been stored, but store nothing.
     #[arg(long)]
     validate_only: bool,
+    #[command(flatten)]
+    about: About,
     #[command(flatten)]
     connection: Connection,
     #[command(flatten)]
