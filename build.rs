@@ -1,5 +1,11 @@
 //! Turns the contract into Rust types, and embeds its descriptors for reflection.
-use std::{env, error::Error, fs, path::PathBuf};
+use std::{
+    env,
+    error::Error,
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use prost::Message;
 
@@ -23,5 +29,28 @@ fn main() -> Result<(), Box<dyn Error>> {
         .extern_path(".google.protobuf", "::pbjson_types")
         .compile_fds(descriptors)?;
     pbjson_build::Builder::new().register_descriptors(&encoded)?.emit_fields().build(&[".claimdesk.v1"])?;
+    fs::write(out.join("packs.rs"), embedded_packs()?)?;
     Ok(())
+}
+
+/// The files of each folder in `languages/`, as a constant: adding a language is adding a folder.
+fn embedded_packs() -> Result<String, Box<dyn Error>> {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("languages");
+    let sorted = |folder: &Path| -> std::io::Result<Vec<PathBuf>> {
+        let mut paths = fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<Result<Vec<_>, _>>()?;
+        paths.sort();
+        Ok(paths)
+    };
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut code = String::from("/// The packs as they are written: code, then file name and content of each chapter.\n");
+    code.push_str("static EMBEDDED: &[(&str, &[(&str, &str)])] = &[\n");
+    for folder in sorted(&root)?.iter().filter(|path| path.is_dir()) {
+        writeln!(code, "    ({:?}, &[", name(folder))?;
+        for file in sorted(folder)?.iter().filter(|path| path.extension().is_some_and(|e| e == "toml")) {
+            writeln!(code, "        ({:?}, include_str!({file:?})),", name(file))?;
+        }
+        code.push_str("    ]),\n");
+    }
+    code.push_str("];\n");
+    Ok(code)
 }

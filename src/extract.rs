@@ -1,4 +1,26 @@
 //! Text in, claims out: a pure function. No I/O, no clock, no database; the same input gives the same output.
+//!
+//! The way of a text: [`language`] gives it a pack; [`document`] cuts it into blocks, sentences and tokens, and looks
+//! each token up once; [`pattern`] runs the pack's layers over the tokens' classes; [`time`], [`figure`], [`record`]
+//! and [`attribution`] make values of what fits; [`claims`] picks the sentences that can be checked; [`worthiness`]
+//! ranks them, and [`consistency`] says what the text itself proves.
+
+mod attribution;
+mod claims;
+mod consistency;
+mod document;
+mod expression;
+mod figure;
+mod language;
+mod pattern;
+mod record;
+mod time;
+mod worthiness;
+
+pub use language::{PackError, check_pack, languages};
+
+use document::Document;
+use expression::Expressions;
 
 use crate::claim::{Article, Claim, Point, Span};
 
@@ -47,38 +69,25 @@ pub struct UnsupportedLanguage {
     pub available: Vec<String>,
 }
 
+/// What the patterns of a pack may make, each as "room.constructor".
+const CONSTRUCTORS: [&[&str]; 5] =
+    [&["document.aside"], time::CONSTRUCTORS, figure::CONSTRUCTORS, record::CONSTRUCTORS, attribution::CONSTRUCTORS];
+
 /// Finds the claims of an article.
 ///
 /// # Errors
 /// If the article names a language that there is no pack for. A language that is not named is told from the text,
 /// among those there are packs for.
 pub fn extract(article: &Article) -> Result<Extraction, UnsupportedLanguage> {
-    // Interim, until the rooms below stand: each line is a claim.
-    let mut claims = Vec::new();
-    let mut at = 0;
-    for line in article.text.split_inclusive('\n') {
-        let quote = line.trim_end();
-        let length = u32::try_from(quote.chars().count()).unwrap_or(u32::MAX);
-        if !quote.is_empty() {
-            claims.push(Claim {
-                quote: quote.to_owned(),
-                span: Some(Span::new(at, at + length)),
-                points: Vec::new(),
-                sources: Vec::new(),
-                modality: crate::claim::Modality::Asserted,
-                check_worthiness: 0.5,
-                check_worthiness_reasons: Vec::new(),
-                findings: Vec::new(),
-                language: "de".to_owned(),
-            });
-        }
-        at += u32::try_from(line.chars().count()).unwrap_or(u32::MAX);
-    }
-    Ok(Extraction {
-        language: "de".to_owned(),
-        claims,
-        points: vec![],
-        attributions: vec![],
-        sentences: vec![],
-    })
+    let pack = match &article.language {
+        Some(code) => language::pack(code)?,
+        None => language::detect(&article.text),
+    };
+    let document = Document::read(&article.text, pack);
+    let mut expressions = Expressions::find(&document, pack, article.publish_date);
+    record::find(&document, pack, article.publish_date, &mut expressions);
+    let attributions = attribution::find(&document, pack, &expressions);
+    let (claims, sentences) = claims::choose(&document, pack, article, &expressions, &attributions);
+    let attributions = attributions.iter().filter_map(|attributed| attributed.spans(&document)).collect();
+    Ok(Extraction { language: pack.code().to_owned(), claims, points: expressions.into_points(), attributions, sentences })
 }

@@ -14,7 +14,7 @@ const LONGEST_TEXT: usize = 16 << 20;
 const BYTE_ORDER_MARK: char = '\u{FEFF}';
 
 /// Where an article came from.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Article")]
 pub(super) struct About {
     /// Address of the article on the web.

@@ -5,7 +5,7 @@ use std::{
     num::NonZero,
     path::Path,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
     },
     thread,
@@ -55,46 +55,43 @@ struct Job {
 
 /// Answers each line of the input with a line.
 pub(super) fn run(path: &Path, about: &About, wanted: Wanted) -> Result<(), Error> {
-    let input = article_input::open(path)?;
-    answer_lines(input, BufWriter::new(std::io::stdout().lock()), &article_input::called(path), &|line| {
-        answer(line, about, wanted)
-    })
+    let (input, about) = (article_input::open(path)?, about.clone());
+    let output = BufWriter::new(std::io::stdout().lock());
+    answer_lines(input, output, &article_input::called(path), move |line| answer(line, &about, wanted))
 }
 
-/// Reads on a thread, works on all cores, and writes on this thread, in the order of the input.
+/// Reads on a thread, works on all cores, and writes on this thread, in the order of the input. The other threads are
+/// not waited for: the one that reads may wait for a line that never comes.
 fn answer_lines(
-    input: impl Read + Send,
+    input: impl Read + Send + 'static,
     mut output: impl Write,
     what: &str,
-    work: &(impl Fn(&[u8]) -> Result<String, String> + Sync),
+    work: impl Fn(&[u8]) -> Result<String, String> + Send + Sync + 'static,
 ) -> Result<(), Error> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     // Each line has a channel of its own for its answer, and those channels wait in the order of the input.
     let (jobs, waiting_jobs) = sync_channel::<Job>(cores * AHEAD);
     let (answers, in_order) = sync_channel::<Receiver<Result<String, Error>>>(cores * AHEAD);
-    let waiting_jobs = Mutex::new(waiting_jobs);
-    thread::scope(|scope| {
-        scope.spawn(move || read(input, what, &jobs, &answers));
-        for _ in 0..cores {
-            scope.spawn(|| {
-                loop {
-                    let job = waiting_jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                    let Ok(job) = job else { return };
-                    let answer = work(&job.line).map_err(|reason| Error::Line {
-                        what: what.to_owned(),
-                        line: job.number,
-                        reason,
-                    });
-                    // Nobody waits for it any more once a line before it failed.
-                    let _ = job.answer.send(answer);
-                }
-            });
-        }
-        let result = write(&in_order, &mut output);
-        // The reader stops when it finds nobody listening.
-        drop(in_order);
-        result
-    })
+    let (what, work, waiting_jobs) =
+        (Arc::<str>::from(what), Arc::new(work), Arc::new(Mutex::new(waiting_jobs)));
+    for _ in 0..cores {
+        let (what, work, waiting_jobs) = (Arc::clone(&what), Arc::clone(&work), Arc::clone(&waiting_jobs));
+        thread::spawn(move || {
+            loop {
+                let job = waiting_jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                let Ok(job) = job else { return };
+                let answer = work(&job.line).map_err(|reason| Error::Line {
+                    what: what.to_string(),
+                    line: job.number,
+                    reason,
+                });
+                // Nobody waits for it any more once a line before it failed.
+                let _ = job.answer.send(answer);
+            }
+        });
+    }
+    thread::spawn(move || read(input, &what, &jobs, &answers));
+    write(&in_order, &mut output)
 }
 
 fn read(
@@ -207,18 +204,17 @@ mod tests {
 
     fn run(
         input: &str,
-        work: &(impl Fn(&[u8]) -> Result<String, String> + Sync),
+        work: impl Fn(&[u8]) -> Result<String, String> + Send + Sync + 'static,
     ) -> (String, Result<(), String>) {
-        let mut output = Vec::new();
-        let result =
-            answer_lines(input.as_bytes(), &mut output, "it", work).map_err(|error| error.to_string());
+        let (input, mut output) = (std::io::Cursor::new(input.to_owned()), Vec::new());
+        let result = answer_lines(input, &mut output, "it", work).map_err(|error| error.to_string());
         (String::from_utf8(output).expect("text"), result)
     }
 
     #[test]
     fn keeps_the_order_whatever_takes_longest() {
         let input: String = (0..500).map(|number| format!("{number}\n")).collect();
-        let (output, result) = run(&input, &|line| {
+        let (output, result) = run(&input, |line| {
             let text = String::from_utf8_lossy(line).trim().to_owned();
             if text.ends_with('0') {
                 thread::sleep(std::time::Duration::from_millis(1));
@@ -235,13 +231,24 @@ mod tests {
             b"bad\n" => Err("no good".to_owned()),
             _ => Ok("good".to_owned()),
         };
-        let (output, result) = run("a\n\nb\nbad\nc\n", &work);
+        let (output, result) = run("a\n\nb\nbad\nc\n", work);
         assert_eq!(output, "good\ngood\n");
         assert_eq!(result, Err("line 4 of it: no good".to_owned()));
     }
 
     #[test]
+    fn answers_come_while_the_input_is_still_open() {
+        let (reader, mut writer) = std::io::pipe().expect("a pipe");
+        writer.write_all(b"a\nbad\n").expect("a reader");
+        let work = |line: &[u8]| if line == b"a\n" { Ok("A".to_owned()) } else { Err("no good".to_owned()) };
+        let mut output = Vec::new();
+        // The pipe stays open, and still the end comes: by the line that is bad.
+        assert!(answer_lines(reader, &mut output, "it", work).is_err());
+        assert_eq!(output, b"A\n");
+    }
+
+    #[test]
     fn nothing_in_is_nothing_out() {
-        assert_eq!(run("", &|_| Ok(String::new())), (String::new(), Ok(())));
+        assert_eq!(run("", |_| Ok(String::new())), (String::new(), Ok(())));
     }
 }

@@ -1,0 +1,42 @@
+//! Which sentences are claims: those that evidence could confirm or refute.
+
+use super::{
+    Sentence, attribution::Attributed, consistency, document::{BlockKind, Document}, expression::Expressions,
+    language::Pack, worthiness,
+};
+use crate::claim::{Article, Claim, Modality};
+
+/// Chooses the claims of an article, and scores all sentences of its running text.
+pub(super) fn choose(
+    document: &Document,
+    pack: &Pack,
+    article: &Article,
+    expressions: &Expressions,
+    attributions: &[Attributed],
+) -> (Vec<Claim>, Vec<Sentence>) {
+    let mut claims = Vec::new();
+    let mut sentences = Vec::new();
+    for (position, sentence) in document.sentences.iter().enumerate() {
+        if document.blocks[sentence.block].kind != BlockKind::Paragraph {
+            continue;
+        }
+        let span = document.span(sentence.tokens.clone());
+        let points: Vec<_> = expressions.of_sentence(position).iter().map(|e| e.point.clone()).collect();
+        let said = attributions.iter().filter(|said| said.sentence == position);
+        let (check_worthiness, reasons) = worthiness::score(document, pack, position, expressions, attributions);
+        sentences.push(Sentence { span, check_worthiness });
+        claims.push(Claim {
+            quote: document.slice(sentence.tokens.clone()).to_owned(),
+            span: Some(span),
+            points,
+            sources: said.flat_map(|said| said.sources.clone()).collect(),
+            modality: Modality::Asserted,
+            check_worthiness,
+            check_worthiness_reasons: reasons,
+            findings: Vec::new(),
+            language: pack.code().to_owned(),
+        });
+    }
+    consistency::check(document, pack, article.publish_date, expressions, &mut claims);
+    (claims, sentences)
+}

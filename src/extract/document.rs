@@ -1,0 +1,67 @@
+//! A text as blocks, sentences and tokens, each with its place in code points.
+
+mod blocks;
+mod sentences;
+mod tokens;
+
+use std::ops::Range;
+
+pub(super) use blocks::{Block, BlockKind};
+pub(super) use tokens::{Shape, Token};
+
+use super::language::Pack;
+use crate::claim::Span;
+
+/// A text as blocks, sentences and tokens.
+pub(super) struct Document<'t> {
+    /// The text, as sent.
+    pub(super) text: &'t str,
+    /// All tokens, in the order of the text.
+    pub(super) tokens: Vec<Token>,
+    /// The blocks, in the order of the text; each token is in exactly one.
+    pub(super) blocks: Vec<Block>,
+    /// The sentences, in the order of the text; each token is in exactly one.
+    pub(super) sentences: Vec<Sentence>,
+}
+
+/// A sentence, or the whole of a block that is none (a heading, a caption).
+pub(super) struct Sentence {
+    /// Its tokens, as positions in the document's.
+    pub(super) tokens: Range<usize>,
+    /// The position of its block in the document's.
+    pub(super) block: usize,
+}
+
+impl<'t> Document<'t> {
+    /// Reads a text with a language's pack, in time linear in its length.
+    pub(super) fn read(text: &'t str, pack: &Pack) -> Self {
+        let tokens = tokens::tokenize(text, pack);
+        let blocks = blocks::divide(&tokens, pack);
+        let mut sentences = Vec::with_capacity(tokens.len() / 16 + 1);
+        for (block, of) in blocks.iter().enumerate() {
+            if of.kind == BlockKind::Paragraph {
+                sentences::split(&tokens, of.tokens.clone(), pack, |tokens| sentences.push(Sentence { tokens, block }));
+            } else if !of.tokens.is_empty() {
+                sentences.push(Sentence { tokens: of.tokens.clone(), block });
+            }
+        }
+        Self { text, tokens, blocks, sentences }
+    }
+
+    /// The span of a range of tokens that is not empty.
+    pub(super) fn span(&self, tokens: Range<usize>) -> Span {
+        let end = tokens.end.max(tokens.start + 1) - 1;
+        Span::new(self.tokens[tokens.start].start, self.tokens[end].end)
+    }
+
+    /// The text of a range of tokens that is not empty.
+    pub(super) fn slice(&self, tokens: Range<usize>) -> &'t str {
+        let end = tokens.end.max(tokens.start + 1) - 1;
+        &self.text[self.tokens[tokens.start].byte_start as usize..self.tokens[end].byte_end as usize]
+    }
+
+    /// The text of one token.
+    pub(super) fn word(&self, token: usize) -> &'t str {
+        self.tokens[token].text(self.text)
+    }
+}

@@ -1,0 +1,150 @@
+//! The expressions of a text: dates, figures and records, each with the tokens that it covers.
+
+use std::ops::Range;
+
+use super::{
+    document::Document,
+    figure,
+    language::Pack,
+    pattern::Stream,
+    time,
+};
+use crate::claim::{Figure, Point, PointValue, PublishDate};
+
+/// A date, a figure or a record in the text.
+#[derive(Debug, Clone)]
+pub(super) struct Expression {
+    /// Its tokens, as positions in the document's.
+    pub(super) tokens: Range<usize>,
+    /// The position of its sentence in the document's.
+    pub(super) sentence: usize,
+    /// What it says.
+    pub(super) point: Point,
+}
+
+impl Expression {
+    /// An expression over a range of tokens that is not empty.
+    pub(super) fn new(document: &Document, sentence: usize, tokens: Range<usize>, value: PointValue, pattern: &str) -> Self {
+        let point = Point {
+            span: document.span(tokens.clone()),
+            text: document.slice(tokens.clone()).to_owned(),
+            value,
+            derivation: String::new(),
+            pattern: pattern.to_owned(),
+        };
+        Self { tokens, sentence, point }
+    }
+
+    /// The class that the expression as a whole has in the layers above the points.
+    pub(super) fn class(&self) -> &'static str {
+        match &self.point.value {
+            PointValue::Date(date) => date.timex_type.as_str(),
+            PointValue::Figure(Figure { kind, .. }) => kind.as_str(),
+            PointValue::Record(_) => "RECORD",
+        }
+    }
+}
+
+/// The expressions of a text, in its order; records may enclose others.
+#[derive(Debug, Default)]
+pub(super) struct Expressions {
+    all: Vec<Expression>,
+}
+
+impl Expressions {
+    /// Finds the dates and figures of a text.
+    pub(super) fn find(document: &Document, pack: &Pack, publish_date: Option<PublishDate>) -> Self {
+        let stream: Stream = document.tokens.iter().map(|token| token.symbol).collect();
+        let mut timeline = time::Timeline::new(publish_date);
+        let mut all = Vec::new();
+        for (position, sentence) in document.sentences.iter().enumerate() {
+            let clauses = time::Clauses::of(document, pack, sentence.tokens.clone());
+            pack.points().scan(&stream, sentence.tokens.clone(), |matched| {
+                if matched.pattern.definition.make.starts_with("time.") {
+                    time::interpret(&matched, document, pack, position, &clauses, &mut timeline, &mut all);
+                } else {
+                    figure::interpret(&matched, document, pack, position, &mut all);
+                }
+            });
+        }
+        all.sort_by_key(|expression| (expression.tokens.start, std::cmp::Reverse(expression.tokens.end)));
+        Self { all }
+    }
+
+    /// Adds expressions, keeping the order of the text.
+    pub(super) fn extend(&mut self, more: Vec<Expression>) {
+        self.all.extend(more);
+        self.all.sort_by_key(|expression| (expression.tokens.start, std::cmp::Reverse(expression.tokens.end)));
+    }
+
+    /// All expressions, in the order of the text.
+    pub(super) fn all(&self) -> &[Expression] {
+        &self.all
+    }
+
+    /// The expressions of a sentence, in the order of the text.
+    pub(super) fn of_sentence(&self, sentence: usize) -> &[Expression] {
+        let start = self.all.partition_point(|expression| expression.sentence < sentence);
+        let end = self.all.partition_point(|expression| expression.sentence <= sentence);
+        &self.all[start..end]
+    }
+
+    /// All as points.
+    pub(super) fn into_points(self) -> Vec<Point> {
+        self.all.into_iter().map(|expression| expression.point).collect()
+    }
+}
+
+/// A sentence in which each date and figure counts as one item, for the layers above the points.
+#[derive(Debug, Default)]
+pub(super) struct Items {
+    /// The symbols of the items.
+    pub(super) stream: Stream,
+    /// For each item, its tokens, and the position of its expression in [`Expressions::of_sentence`].
+    pub(super) items: Vec<(Range<usize>, Option<usize>)>,
+}
+
+impl Items {
+    /// The items of a sentence, given by its position. Records are left out: they enclose others.
+    pub(super) fn of(document: &Document, pack: &Pack, expressions: &Expressions, sentence: usize) -> Self {
+        let mut items = Self::default();
+        let mut at = document.sentences[sentence].tokens.start;
+        let end = document.sentences[sentence].tokens.end;
+        let mut found = expressions
+            .of_sentence(sentence)
+            .iter()
+            .enumerate()
+            .filter(|(_, expression)| !matches!(expression.point.value, PointValue::Record(_)))
+            .peekable();
+        while at < end {
+            while found.peek().is_some_and(|(_, expression)| expression.tokens.start < at) {
+                found.next();
+            }
+            let whole = found.peek().filter(|(_, expression)| expression.tokens.start == at);
+            match whole.and_then(|(position, expression)| Some((*position, expression, pack.expression(expression.class())?))) {
+                Some((position, expression, symbol)) => {
+                    items.stream.push(symbol);
+                    items.items.push((expression.tokens.clone(), Some(position)));
+                    at = expression.tokens.end;
+                }
+                None => {
+                    items.stream.push(document.tokens[at].symbol);
+                    items.items.push((at..at + 1, None));
+                    at += 1;
+                }
+            }
+        }
+        items
+    }
+
+    /// The tokens of a range of items that is not empty.
+    pub(super) fn tokens(&self, items: Range<usize>) -> Range<usize> {
+        let end = items.end.max(items.start + 1) - 1;
+        self.items[items.start].0.start..self.items[end].0.end
+    }
+
+    /// The position of the first expression in a range of items.
+    pub(super) fn expression(&self, items: Range<usize>) -> Option<usize> {
+        self.items[items].iter().find_map(|(_, expression)| *expression)
+    }
+}

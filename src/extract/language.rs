@@ -1,0 +1,71 @@
+//! Language packs: all that is known of a language, as data. The folders of `languages/` are compiled into the binary.
+
+mod chapter;
+mod lexicon;
+mod numerals;
+mod pack;
+
+use std::sync::LazyLock;
+
+pub(super) use pack::{Pack, WellKnown};
+pub use pack::PackError;
+
+use super::UnsupportedLanguage;
+
+include!(concat!(env!("OUT_DIR"), "/packs.rs"));
+
+/// The packs that are compiled in, in the order of their codes.
+#[expect(clippy::expect_used, reason = "the packs are part of the binary, and a test loads each of them")]
+static PACKS: LazyLock<Vec<Pack>> = LazyLock::new(|| {
+    EMBEDDED.iter().map(|(code, chapters)| Pack::load(code, chapters).expect("the packs in the binary are sound")).collect()
+});
+
+/// ISO 639-1 codes of the languages there are packs for.
+pub fn languages() -> impl Iterator<Item = &'static str> {
+    EMBEDDED.iter().map(|(code, _)| *code)
+}
+
+/// Checks a pack's chapters, given as pairs of file name and content, as they are checked when they are compiled in.
+///
+/// # Errors
+/// If a chapter cannot be read, names an unknown class, has a pattern that can never match or an ambiguous entry; the
+/// error names file and line.
+pub fn check_pack(code: &str, chapters: &[(&str, &str)]) -> Result<(), PackError> {
+    Pack::load(code, chapters).map(|_| ())
+}
+
+/// The pack of a language.
+pub(super) fn pack(code: &str) -> Result<&'static Pack, UnsupportedLanguage> {
+    let primary = code.split(['-', '_']).next().unwrap_or(code);
+    PACKS.iter().find(|pack| pack.code().eq_ignore_ascii_case(primary)).ok_or_else(|| UnsupportedLanguage {
+        given: code.to_owned(),
+        available: languages().map(str::to_owned).collect(),
+    })
+}
+
+/// So much of a text tells its language.
+const DETECTION_BYTES: usize = 16 << 10;
+
+/// The pack that fits a text best: that of the detected language, or the one that knows most of its words.
+pub(super) fn detect(text: &str) -> &'static Pack {
+    let head = &text[..text.floor_char_boundary(DETECTION_BYTES)];
+    let detected = whichlang::detect_language(head).three_letter_code();
+    PACKS.iter().find(|pack| pack.three_letter_code() == detected).unwrap_or_else(|| {
+        let known = |pack: &&Pack| head.split_whitespace().filter(|word| pack.knows(word)).count();
+        PACKS.iter().max_by_key(known).unwrap_or(&PACKS[0])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pack_in_the_binary_is_sound() {
+        for (code, chapters) in EMBEDDED {
+            if let Err(error) = Pack::load(code, chapters) {
+                panic!("{error}");
+            }
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Words and their classes: one look-up a word.
+
+use rustc_hash::FxHashMap;
+
+use super::numerals::Numerals;
+use crate::extract::{
+    document::Shape,
+    pattern::{Alphabet, ClassId, Symbol},
+};
+
+/// The shapes of words and marks, as positions in an entry's symbols.
+const SHAPES: [Shape; 5] = [Shape::Lower, Shape::Capitalised, Shape::Upper, Shape::Initial, Shape::Mark];
+
+/// What a form is, once for each shape and each side of [`Alphabet`]'s "glued".
+type Symbols = [[Symbol; 2]; SHAPES.len()];
+
+/// One class of a form.
+#[derive(Debug, Clone)]
+struct Sense {
+    class: ClassId,
+    value: Box<str>,
+    /// Whether the form has the class only if it is written with a capital.
+    capital: bool,
+}
+
+#[derive(Debug, Default)]
+struct Form {
+    senses: Vec<Sense>,
+    symbols: Option<Symbols>,
+}
+
+/// The words of a pack, being collected and then looked up.
+#[derive(Debug, Default)]
+pub(super) struct Lexicon {
+    /// By the form in small letters.
+    index: FxHashMap<Box<str>, u32>,
+    forms: Vec<Form>,
+    /// Endings that follow a number in words.
+    endings: FxHashMap<Box<str>, u32>,
+    ending_lengths: Vec<usize>,
+    /// The last two bytes of all endings.
+    last_bytes: rustc_hash::FxHashSet<[u8; 2]>,
+    /// A number in words that is no entry itself.
+    numeral: Option<Symbols>,
+    unknown: Option<Symbols>,
+    digits: Vec<[Symbol; 2]>,
+}
+
+/// The classes that a run of digits can have besides "digits", by its value and length.
+const DIGIT_CLASSES: [(&str, fn(u32, usize) -> bool); 9] = [
+    ("day_number", |value, length| length <= 2 && (1..=31).contains(&value)),
+    ("month_number", |value, length| length <= 2 && (1..=12).contains(&value)),
+    ("hour_number", |value, length| length <= 2 && value <= 24),
+    ("minute_number", |value, length| length == 2 && value < 60),
+    ("year_number", |value, length| length == 4 && (1000..2200).contains(&value)),
+    ("digit", |_, length| length == 1),
+    ("two_digits", |_, length| length == 2),
+    ("three_digits", |_, length| length == 3),
+    ("four_digits", |_, length| length == 4),
+];
+
+impl Lexicon {
+    /// Adds a form with a class and a value; an ambiguous one is answered with the value it has already.
+    pub(super) fn add(&mut self, form: &str, class: ClassId, value: &str) -> Result<(), String> {
+        let capital = form.starts_with(char::is_uppercase);
+        let position = Self::place(&mut self.index, &mut self.forms, form);
+        let senses = &mut self.forms[position].senses;
+        if let Some(sense) = senses.iter_mut().find(|sense| sense.class == class) {
+            sense.capital &= capital;
+            return if *sense.value == *value { Ok(()) } else { Err(sense.value.to_string()) };
+        }
+        senses.push(Sense { class, value: value.into(), capital });
+        Ok(())
+    }
+
+    /// Adds an ending that follows a number in words.
+    pub(super) fn add_ending(&mut self, ending: &str, class: ClassId, value: &str) {
+        let position = Self::place(&mut self.endings, &mut self.forms, ending);
+        self.forms[position].senses.push(Sense { class, value: value.into(), capital: false });
+        if !self.ending_lengths.contains(&ending.len()) {
+            self.ending_lengths.push(ending.len());
+            self.ending_lengths.sort_unstable_by(|a, b| b.cmp(a));
+        }
+        if let [.., a, b] = *ending.as_bytes() {
+            self.last_bytes.insert([a, b]);
+        }
+    }
+
+    fn place(index: &mut FxHashMap<Box<str>, u32>, forms: &mut Vec<Form>, form: &str) -> usize {
+        let next = u32::try_from(forms.len()).unwrap_or(u32::MAX);
+        let position = *index.entry(form.to_lowercase().into()).or_insert(next);
+        if position == next {
+            forms.push(Form::default());
+        }
+        position as usize
+    }
+
+    /// Declares the classes that tokens have by their looks.
+    pub(super) fn declare_shapes(alphabet: &mut Alphabet) {
+        for name in ["glued", "word", "lower", "capital", "upper", "initial", "mark", "digits", "unknown", "numeral"] {
+            alphabet.declare(name);
+        }
+        for (name, _) in DIGIT_CLASSES {
+            alphabet.declare(name);
+        }
+    }
+
+    /// Makes the symbols of all forms; to be called once, after the last form.
+    pub(super) fn freeze(&mut self, alphabet: &mut Alphabet) {
+        let numeral = alphabet.declare("numeral");
+        let unknown = alphabet.declare("unknown");
+        for form in &mut self.forms {
+            form.symbols = Some(symbols(alphabet, |capital| {
+                form.senses.iter().filter(|sense| capital || !sense.capital).map(|sense| sense.class).collect()
+            }));
+        }
+        self.numeral = Some(symbols(alphabet, |_| vec![numeral]));
+        self.unknown = Some(symbols(alphabet, |_| vec![unknown]));
+        let digits = alphabet.declare("digits");
+        let glued = alphabet.declare("glued");
+        for set in 0_usize..1 << DIGIT_CLASSES.len() {
+            let mut classes = vec![digits];
+            classes.extend(
+                DIGIT_CLASSES.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 1).map(|(_, (name, _))| alphabet.declare(name)),
+            );
+            let loose = alphabet.symbol(classes.clone());
+            classes.push(glued);
+            self.digits.push([loose, alphabet.symbol(classes)]);
+        }
+    }
+
+    /// The symbol of a token.
+    pub(super) fn symbol(&self, word: &str, shape: Shape, glued: bool, folded: &mut String, numerals: &Numerals) -> Symbol {
+        if shape == Shape::Digits {
+            let value = if word.len() <= 4 { word.parse().unwrap_or(0) } else { 0 };
+            let set = DIGIT_CLASSES
+                .iter()
+                .enumerate()
+                .fold(0_usize, |set, (bit, (_, fits))| set | usize::from(fits(value, word.len())) << bit);
+            return self.digits[set][usize::from(glued)];
+        }
+        fold(word, folded);
+        let position = SHAPES.iter().position(|&s| s == shape).unwrap_or(0);
+        let known = match self.index.get(folded.as_str()) {
+            Some(&form) => self.forms[form as usize].symbols.as_ref(),
+            None if shape.is_word() && numerals.read(folded).is_some() => self.numeral.as_ref(),
+            None => self.ending(folded, numerals).and_then(|(form, _)| self.forms[form].symbols.as_ref()),
+        };
+        known.or(self.unknown.as_ref()).map_or(self.digits[0][0], |symbols| symbols[position][usize::from(glued)])
+    }
+
+    /// The ending of a word that follows a number in words, and the length of the number.
+    fn ending(&self, folded: &str, numerals: &Numerals) -> Option<(usize, usize)> {
+        let &[.., a, b] = folded.as_bytes() else { return None };
+        if !self.last_bytes.contains(&[a, b]) {
+            return None;
+        }
+        self.ending_lengths.iter().filter(|&&length| length < folded.len()).find_map(|length| {
+            let at = folded.len() - length;
+            let form = folded.get(at..).and_then(|ending| self.endings.get(ending))?;
+            numerals.read(&folded[..at])?;
+            Some((*form as usize, at))
+        })
+    }
+
+    /// The value that a word has in a class, if it has the class.
+    pub(super) fn value(&self, word: &str, class: ClassId, numerals: &Numerals) -> Option<&str> {
+        let mut folded = String::new();
+        fold(word, &mut folded);
+        let form = match self.index.get(folded.as_str()) {
+            Some(&form) => form as usize,
+            None => self.ending(&folded, numerals)?.0,
+        };
+        self.forms[form].senses.iter().find(|sense| sense.class == class).map(|sense| &*sense.value)
+    }
+
+    /// The number in words that a word begins with, where an ending follows it.
+    pub(super) fn stem<'f>(&self, folded: &'f str, numerals: &Numerals) -> Option<&'f str> {
+        if self.index.contains_key(folded) {
+            return None;
+        }
+        self.ending(folded, numerals).map(|(_, at)| &folded[..at])
+    }
+
+    /// Whether a word is an entry.
+    pub(super) fn knows(&self, word: &str) -> bool {
+        self.index.contains_key(word.to_lowercase().as_str())
+    }
+}
+
+/// Writes a word in small letters and without soft hyphens over `folded`.
+pub(super) fn fold(word: &str, folded: &mut String) {
+    folded.clear();
+    if word.is_ascii() {
+        folded.push_str(word);
+        folded.make_ascii_lowercase();
+    } else {
+        folded.extend(word.chars().filter(|&c| c != '\u{ad}').flat_map(|c| if c == '’' { '\''.to_lowercase() } else { c.to_lowercase() }));
+    }
+}
+
+fn symbols(alphabet: &mut Alphabet, senses: impl Fn(bool) -> Vec<ClassId>) -> Symbols {
+    let glued = alphabet.declare("glued");
+    SHAPES.map(|shape| {
+        let mut classes = senses(shape.is_capital());
+        let looks: &[&str] = match shape {
+            Shape::Lower => &["word", "lower"],
+            Shape::Capitalised => &["word", "capital"],
+            Shape::Upper => &["word", "capital", "upper"],
+            Shape::Initial => &["word", "capital", "initial"],
+            Shape::Digits | Shape::Mark => &["mark"],
+        };
+        classes.extend(looks.iter().map(|name| alphabet.declare(name)));
+        let loose = alphabet.symbol(classes.clone());
+        classes.push(glued);
+        [loose, alphabet.symbol(classes)]
+    })
+}

@@ -1,0 +1,372 @@
+//! A pack, loaded and checked.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::{
+    chapter::{Chapter, Settings, forms},
+    lexicon::{Lexicon, fold},
+    numerals::{Numerals, Part, Sum},
+};
+use crate::extract::{
+    document::{Document, Shape},
+    pattern::{Alphabet, ClassId, Layer, PatternDefinition, Symbol, Syntax},
+};
+
+/// What is wrong with a pack.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("languages/{code}/{file}:{line}: {message}")]
+pub struct PackError {
+    /// The code of the pack's language.
+    pub code: String,
+    /// The chapter.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// What is wrong there.
+    pub message: String,
+}
+
+macro_rules! well_known {
+    ($($(#[$meta:meta])* $variant:ident = $name:literal,)+) => {
+        /// The classes that the code itself asks for; every pack has them.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(in crate::extract) enum WellKnown {
+            $($(#[$meta])* $variant,)+
+        }
+
+        impl WellKnown {
+            const NAMES: &'static [&'static str] = &[$($name),+];
+        }
+    };
+}
+
+well_known! {
+    /// A mark that can end a sentence.
+    Terminal = "terminal",
+    /// The full stop.
+    FullStop = "full_stop",
+    /// The colon.
+    Colon = "colon",
+    /// The comma.
+    Comma = "comma",
+    /// Quotation marks of all kinds.
+    QuoteMark = "quote_mark",
+    /// Opening brackets.
+    OpenBracket = "open_bracket",
+    /// Closing brackets.
+    CloseBracket = "close_bracket",
+    /// The slash.
+    Slash = "slash",
+    /// Question marks.
+    QuestionMark = "question_mark",
+    /// News agencies, newspapers and other relays.
+    Agency = "agency",
+    /// Short forms that stand before a name and never end a sentence.
+    Title = "title_abbreviation",
+    /// Other short forms with a full stop.
+    Abbreviation = "abbreviation",
+    /// Words that, with a capital, tell that a sentence begins.
+    SentenceStart = "sentence_start",
+    /// Roman numbers.
+    Roman = "roman",
+    /// Words that put a clause into the past.
+    PastTense = "past_tense",
+    /// Words that put a clause into the future.
+    FutureTense = "future_tense",
+    /// Words between which a clause ends.
+    ClauseBreak = "clause_break",
+    /// Words that express an opinion, a wish or an appeal.
+    Opinion = "opinion",
+    /// First and second persons.
+    Personal = "personal_pronoun",
+    /// Words that make a statement vague.
+    Vague = "vague",
+    /// Finite verbs.
+    FiniteVerb = "finite_verb",
+}
+
+/// The layers of patterns, each with the chapters that it is made of and the constructors that they may name.
+const LAYERS: [(&str, &[&str]); 4] =
+    [("document", &["document"]), ("points", &["time", "figure"]), ("records", &["record"]), ("attributions", &["attribution"])];
+
+/// All that is known of a language.
+#[derive(Debug)]
+pub(in crate::extract) struct Pack {
+    code: String,
+    settings: Settings,
+    alphabet: Alphabet,
+    lexicon: Lexicon,
+    numerals: Numerals,
+    well_known: Vec<ClassId>,
+    /// Symbols of whole expressions, by the name of their class.
+    expressions: BTreeMap<String, Symbol>,
+    layers: Vec<Layer>,
+}
+
+/// The classes of whole expressions, for the layers above the points.
+const EXPRESSIONS: &[&str] = &[
+    "DATE", "TIME", "DURATION", "SET", "NUMBER", "PERCENT", "MONEY", "QUANTITY", "AGE", "ORDINAL", "RECORD",
+];
+
+impl Pack {
+    /// Loads the chapters of a pack, given as pairs of file name and content.
+    pub(super) fn load(code: &str, chapters: &[(&str, &str)]) -> Result<Self, PackError> {
+        let failure = |file: &str, text: &str, at: usize, message: String| PackError {
+            code: code.to_owned(),
+            file: file.to_owned(),
+            line: text[..at.min(text.len())].matches('\n').count() + 1,
+            message,
+        };
+        let mut read = Vec::new();
+        for &(file, text) in chapters {
+            let chapter: Chapter = toml::from_str(text).map_err(|error| {
+                failure(file, text, error.span().map_or(0, |span| span.start), error.message().to_owned())
+            })?;
+            read.push((file, text, chapter));
+        }
+        let settings = read
+            .iter()
+            .find_map(|(.., chapter)| chapter.language.clone())
+            .ok_or_else(|| failure("", "", 0, "no chapter has a [language] section".to_owned()))?;
+
+        let mut alphabet = Alphabet::default();
+        let mut lexicon = Lexicon::default();
+        Lexicon::declare_shapes(&mut alphabet);
+        let well_known = WellKnown::NAMES.iter().map(|name| alphabet.declare(name)).collect();
+        let paradigms: BTreeMap<String, String> =
+            read.iter().flat_map(|(.., chapter)| chapter.paradigm.clone()).collect();
+        let mut parts = Vec::new();
+        for (file, text, chapter) in &read {
+            for (name, values) in &chapter.class {
+                let class = alphabet.declare(name);
+                for (value, entry) in values {
+                    let at = |message| failure(file, text, entry.span().start, message);
+                    let value = if value == "_" { "" } else { value };
+                    for form in forms(entry.get_ref(), &paradigms).map_err(at)? {
+                        let known = |known| at(format!("\"{form}\" has the values \"{known}\" and \"{value}\" in {name}"));
+                        lexicon.add(&form, class, value).map_err(known)?;
+                        let number = || value.parse::<Decimal>().map_err(|_| at(format!("\"{value}\" is no number")));
+                        match name.as_str() {
+                            "numeral" => parts.push((form.to_lowercase(), Part::Count(number()?))),
+                            "scale" => parts.push((form.to_lowercase(), Part::Scale(number()?))),
+                            "numeral_joiner" => parts.push((form.to_lowercase(), Part::Joiner)),
+                            _ => {}
+                        }
+                    }
+                }
+            }
+            for (name, values) in &chapter.suffix {
+                let class = alphabet.declare(name);
+                for (value, entry) in values {
+                    let at = |message| failure(file, text, entry.span().start, message);
+                    for form in forms(entry.get_ref(), &paradigms).map_err(at)? {
+                        lexicon.add_ending(&form.to_lowercase(), class, if value == "_" { "" } else { value });
+                    }
+                }
+            }
+            let notations = chapter.r#macro.values().chain(chapter.pattern.iter().map(|entry| &entry.r#match));
+            for notation in notations {
+                for (literal, words) in Syntax::literals(notation.get_ref()) {
+                    let class = alphabet.declare(&literal);
+                    for word in words {
+                        // A literal has no values, so that it is never ambiguous.
+                        let _ = lexicon.add(&word, class, "");
+                    }
+                }
+            }
+        }
+        lexicon.freeze(&mut alphabet);
+        let expressions = EXPRESSIONS
+            .iter()
+            .map(|name| {
+                let classes = vec![alphabet.declare(name), alphabet.declare("expression")];
+                ((*name).to_owned(), alphabet.symbol(classes))
+            })
+            .collect();
+        alphabet.freeze();
+
+        let macros: BTreeMap<String, String> = read
+            .iter()
+            .flat_map(|(.., chapter)| chapter.r#macro.iter().map(|(name, text)| (name.clone(), text.get_ref().clone())))
+            .collect();
+        let syntax = Syntax { alphabet: &alphabet, macros: &macros };
+        let mut layers = Vec::new();
+        for (_, names) in LAYERS {
+            let mut definitions = Vec::new();
+            let mut places = Vec::new();
+            for (file, text, chapter) in &read {
+                let stem = file.trim_end_matches(".toml");
+                let Some(room) = names.iter().find(|name| stem == **name || stem.starts_with(&format!("{name}-"))) else {
+                    continue;
+                };
+                for entry in &chapter.pattern {
+                    let name = format!("{code}/{stem}/{}", entry.name.get_ref());
+                    let at = entry.r#match.span().start;
+                    if definitions.iter().any(|other: &PatternDefinition| other.name == name) {
+                        return Err(failure(file, text, at, format!("there are two patterns \"{}\"", entry.name.get_ref())));
+                    }
+                    let make = format!("{room}.{}", entry.make);
+                    if !crate::extract::CONSTRUCTORS.iter().any(|known| known.contains(&make.as_str())) {
+                        return Err(failure(file, text, at, format!("there is no constructor \"{make}\"")));
+                    }
+                    places.push((*file, *text, at));
+                    let notation = entry.r#match.get_ref().clone();
+                    definitions.push(PatternDefinition { name, notation, make, constants: entry.with.clone() });
+                }
+            }
+            layers.push(Layer::compile(definitions, &syntax).map_err(|(position, error)| {
+                let (file, text, at) = places.get(position).copied().unwrap_or(("", "", 0));
+                failure(file, text, at, error.to_string())
+            })?);
+        }
+        let numerals = Numerals::new(parts, settings.compound_numerals);
+        Ok(Self { code: code.to_owned(), settings, alphabet, lexicon, numerals, well_known, expressions, layers })
+    }
+
+    /// ISO 639-1 code of the language.
+    pub(in crate::extract) fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// ISO 639-3 code of the language.
+    pub(super) fn three_letter_code(&self) -> &str {
+        &self.settings.three_letter_code
+    }
+
+    /// Whether a full stop behind digits makes an ordinal.
+    pub(in crate::extract) fn ordinal_full_stop(&self) -> bool {
+        self.settings.ordinal_full_stop
+    }
+
+    /// Patterns over the beginnings of blocks.
+    pub(in crate::extract) fn document(&self) -> &Layer {
+        &self.layers[0]
+    }
+
+    /// Patterns of dates and figures, over tokens.
+    pub(in crate::extract) fn points(&self) -> &Layer {
+        &self.layers[1]
+    }
+
+    /// Patterns of records, over tokens and whole dates and figures.
+    pub(in crate::extract) fn records(&self) -> &Layer {
+        &self.layers[2]
+    }
+
+    /// Patterns of attributions, likewise.
+    pub(in crate::extract) fn attributions(&self) -> &Layer {
+        &self.layers[3]
+    }
+
+    /// The symbol of a whole expression of a class, such as "DATE".
+    pub(in crate::extract) fn expression(&self, class: &str) -> Option<Symbol> {
+        self.expressions.get(class).copied()
+    }
+
+    /// The symbol of a token; `folded` is room to work in.
+    pub(in crate::extract) fn symbol(&self, word: &str, shape: Shape, glued: bool, folded: &mut String) -> Symbol {
+        self.lexicon.symbol(word, shape, glued, folded, &self.numerals)
+    }
+
+    /// Whether a symbol has a class.
+    pub(in crate::extract) fn has(&self, symbol: Symbol, class: WellKnown) -> bool {
+        self.alphabet.has(symbol, self.well_known[class as usize])
+    }
+
+    /// Whether a symbol has the class of a name; `false` where the pack has no such class.
+    pub(in crate::extract) fn has_class(&self, symbol: Symbol, class: &str) -> bool {
+        self.alphabet.class(class).is_some_and(|class| self.alphabet.has(symbol, class))
+    }
+
+    /// The value that a word has in a class, if it has the class.
+    pub(in crate::extract) fn value(&self, word: &str, class: &str) -> Option<&str> {
+        self.lexicon.value(word, self.alphabet.class(class)?, &self.numerals)
+    }
+
+    /// The value that the first word of a range with that class has in it.
+    pub(in crate::extract) fn value_in(
+        &self,
+        document: &Document,
+        tokens: std::ops::Range<usize>,
+        class: &str,
+    ) -> Option<&str> {
+        let class = self.alphabet.class(class)?;
+        tokens
+            .filter(|&token| self.alphabet.has(document.tokens[token].symbol, class))
+            .find_map(|token| self.lexicon.value(document.word(token), class, &self.numerals))
+    }
+
+    /// Whether a word is in the pack's lexicon.
+    pub(super) fn knows(&self, word: &str) -> bool {
+        self.lexicon.knows(word)
+    }
+
+    /// The number that a range of tokens is as a whole, in digits, words or both. A word that begins with a number
+    /// ("zweitägig") counts with that number. `None` where it is none, or one that a decimal of 28 digits cannot hold.
+    pub(in crate::extract) fn number(&self, document: &Document, tokens: std::ops::Range<usize>) -> Option<Decimal> {
+        let mut sum = Sum::default();
+        let mut folded = String::new();
+        let mut negative = false;
+        let mut at = tokens.start;
+        while at < tokens.end {
+            let token = &document.tokens[at];
+            let word = document.word(at);
+            if token.shape == Shape::Digits {
+                let (value, end) = self.digits(document, at..tokens.end)?;
+                sum.add(Part::Count(value))?;
+                at = end;
+                continue;
+            }
+            fold(word, &mut folded);
+            if let Some(part) = self.numerals.part(&folded) {
+                sum.add(part)?;
+            } else if let Some(value) = self.numerals.read(&folded) {
+                sum.add(Part::Count(value))?;
+            } else if let Some(value) = self.lexicon.stem(&folded, &self.numerals).and_then(|stem| self.numerals.read(stem)) {
+                sum.add(Part::Count(value))?;
+            } else if at == tokens.start && matches!(word, "-" | "−" | "–") {
+                negative = true;
+            }
+            at += 1;
+        }
+        sum.finish().map(|value| if negative { -value } else { value })
+    }
+
+    /// The number in digits at the beginning of a range, with its group and decimal marks, and where it ends.
+    fn digits(&self, document: &Document, tokens: std::ops::Range<usize>) -> Option<(Decimal, usize)> {
+        let mut digits = document.word(tokens.start).to_owned();
+        let mut at = tokens.start + 1;
+        let mut decimals = false;
+        while at + 1 < tokens.end {
+            let (mark, next) = (document.word(at), at + 1);
+            let token = &document.tokens[next];
+            // A space between groups is no token: the groups then stand side by side.
+            if !document.tokens[at].glued || !token.glued || token.shape != Shape::Digits || decimals {
+                break;
+            }
+            let length = document.word(next).len();
+            let mut marks = mark.chars();
+            match (marks.next(), marks.next()) {
+                (Some(mark), None) if length == 3 && self.settings.group_marks.contains(mark) => {}
+                (Some(mark), None) if mark == self.settings.decimal_mark => {
+                    digits.push('.');
+                    decimals = true;
+                }
+                _ => break,
+            }
+            digits.push_str(document.word(next));
+            at += 2;
+        }
+        while !decimals && at < tokens.end && digits.len() <= 12 {
+            let token = &document.tokens[at];
+            if token.shape != Shape::Digits || token.glued || token.end - token.start != 3 {
+                break;
+            }
+            digits.push_str(document.word(at));
+            at += 1;
+        }
+        digits.parse().ok().map(|value| (value, at))
+    }
+}

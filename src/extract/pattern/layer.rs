@@ -1,0 +1,304 @@
+//! The patterns that run together, as one automaton.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use regex_automata::{
+    Anchored, Input, MatchKind, PatternID,
+    hybrid::dfa::{Cache, DFA},
+    nfa::thompson::{self, NFA, WhichCaptures, pikevm::PikeVM},
+    util::{captures::Captures, pool::Pool, syntax as regex_syntax},
+};
+
+use super::{
+    alphabet::{Alphabet, Symbol, WIDTH},
+    syntax::{Node, Syntax, SyntaxError},
+};
+
+/// A pattern as its pack gives it.
+#[derive(Debug, Clone)]
+pub(in crate::extract) struct PatternDefinition {
+    /// Unique in the layer.
+    pub(in crate::extract) name: String,
+    /// The notation of [`Syntax`].
+    pub(in crate::extract) notation: String,
+    /// What is made of a match.
+    pub(in crate::extract) make: String,
+    /// What every match of it has besides its named parts.
+    pub(in crate::extract) constants: BTreeMap<String, String>,
+}
+
+/// A pattern that is part of an automaton.
+#[derive(Debug)]
+pub(in crate::extract) struct Pattern {
+    /// Its name and what is made of it.
+    pub(in crate::extract) definition: PatternDefinition,
+    /// The names of its parts, in the order of the automaton's groups.
+    parts: Vec<String>,
+}
+
+/// The symbols of a sequence of tokens or expressions.
+#[derive(Debug, Default)]
+pub(in crate::extract) struct Stream {
+    text: String,
+    symbols: Vec<Symbol>,
+}
+
+impl Stream {
+    /// Adds a symbol at the end.
+    pub(in crate::extract) fn push(&mut self, symbol: Symbol) {
+        self.text.push(symbol.as_char());
+        self.symbols.push(symbol);
+    }
+
+    /// The symbols.
+    pub(in crate::extract) fn symbols(&self) -> &[Symbol] {
+        &self.symbols
+    }
+}
+
+impl FromIterator<Symbol> for Stream {
+    fn from_iter<I: IntoIterator<Item = Symbol>>(symbols: I) -> Self {
+        let mut stream = Self::default();
+        symbols.into_iter().for_each(|symbol| stream.push(symbol));
+        stream
+    }
+}
+
+/// A place where a pattern fits.
+#[derive(Debug)]
+pub(in crate::extract) struct Match<'l> {
+    /// The pattern.
+    pub(in crate::extract) pattern: &'l Pattern,
+    /// The whole of it, as positions in the stream.
+    pub(in crate::extract) range: Range<usize>,
+    parts: Vec<(&'l str, Range<usize>)>,
+}
+
+impl Match<'_> {
+    /// The first part of a name.
+    pub(in crate::extract) fn part(&self, name: &str) -> Option<Range<usize>> {
+        self.parts.iter().find(|(part, _)| *part == name).map(|(_, range)| range.clone())
+    }
+
+    /// All parts of a name, in order.
+    pub(in crate::extract) fn parts(&self, name: &str) -> impl Iterator<Item = Range<usize>> {
+        self.parts.iter().filter(move |(part, _)| *part == name).map(|(_, range)| range.clone())
+    }
+
+    /// A constant of the pattern.
+    pub(in crate::extract) fn constant(&self, name: &str) -> Option<&str> {
+        self.pattern.definition.constants.get(name).map(String::as_str)
+    }
+
+    /// What the match is about: its part named "span", or the whole.
+    pub(in crate::extract) fn span(&self) -> Range<usize> {
+        self.part("span").unwrap_or_else(|| self.range.clone())
+    }
+}
+
+/// The patterns that run together. The longest match wins, among equals the pattern that was given first.
+pub(in crate::extract) struct Layer {
+    patterns: Vec<Pattern>,
+    recognise: DFA,
+    caches: Pool<Cache, Box<dyn Fn() -> Cache + Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe>>,
+    locate: Vec<PikeVM>,
+    /// For each symbol, whether any pattern can begin with it.
+    starts: Vec<bool>,
+}
+
+impl std::fmt::Debug for Layer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Layer").field("patterns", &self.patterns.len()).finish_non_exhaustive()
+    }
+}
+
+impl Layer {
+    /// Compiles patterns.
+    ///
+    /// # Errors
+    /// With the position of the pattern that cannot be read, or can never match.
+    pub(in crate::extract) fn compile(definitions: Vec<PatternDefinition>, syntax: &Syntax) -> Result<Self, (usize, SyntaxError)> {
+        let mut patterns = Vec::with_capacity(definitions.len());
+        let mut expressions = Vec::with_capacity(definitions.len());
+        let mut starts = vec![false; syntax.alphabet.all().count()];
+        for (position, definition) in definitions.into_iter().enumerate() {
+            let at = |error| (position, error);
+            let node = syntax.parse(&definition.notation).map_err(at)?;
+            let mut writer = Writer { alphabet: syntax.alphabet, expression: String::new(), parts: Vec::new() };
+            writer.write(&node).map_err(at)?;
+            writer.mark_starts(&node, &mut starts);
+            expressions.push(writer.expression);
+            patterns.push(Pattern { definition, parts: writer.parts });
+        }
+        let too_large = |error: &dyn std::fmt::Display| (0, SyntaxError::Impossible(format!("all patterns: {error}")));
+        let nfa = |expressions: &[String], captures| {
+            thompson::Compiler::new()
+                .syntax(regex_syntax::Config::new())
+                .configure(NFA::config().which_captures(captures).shrink(false))
+                .build_many(expressions)
+        };
+        let recognise = nfa(&expressions, WhichCaptures::None)
+            .map_err(|error| too_large(&error))
+            .and_then(|nfa| {
+                DFA::builder()
+                    .configure(
+                        DFA::config()
+                            .match_kind(MatchKind::All)
+                            .cache_capacity(64 << 20)
+                            .skip_cache_capacity_check(true)
+                            .minimum_cache_clear_count(None),
+                    )
+                    .build_from_nfa(nfa)
+                    .map_err(|error| too_large(&error))
+            })?;
+        let locate = expressions
+            .iter()
+            .enumerate()
+            .map(|(position, expression)| {
+                nfa(&[format!("(?:{expression})\\z")], WhichCaptures::All)
+                    .map_err(|error| error.to_string())
+                    .and_then(|nfa| PikeVM::new_from_nfa(nfa).map_err(|error| error.to_string()))
+                    .map_err(|error| (position, SyntaxError::Impossible(error)))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let fresh = recognise.clone();
+        let caches = Pool::new(Box::new(move || fresh.create_cache()) as Box<_>);
+        Ok(Self { patterns, recognise, caches, locate, starts })
+    }
+
+    /// All matches within a range of a stream, in order. They do not overlap, but for what a pattern looks at without
+    /// covering it.
+    pub(in crate::extract) fn scan<'l>(&'l self, stream: &Stream, range: Range<usize>, mut found: impl FnMut(Match<'l>)) {
+        let mut cache = self.caches.get();
+        let mut at = range.start;
+        while at < range.end {
+            if !self.starts[stream.symbols[at].index()] {
+                at += 1;
+                continue;
+            }
+            let Some((pattern, end)) = self.longest(&mut cache, stream, at..range.end) else {
+                at += 1;
+                continue;
+            };
+            let matched = self.locate(stream, pattern, at..end);
+            at = matched.span().end.max(at + 1);
+            found(matched);
+        }
+    }
+
+    /// Whether a pattern fits at the beginning of a range of a stream.
+    pub(in crate::extract) fn fits(&self, stream: &Stream, range: Range<usize>) -> bool {
+        let Some(first) = stream.symbols.get(range.start) else { return false };
+        self.starts[first.index()] && self.longest(&mut self.caches.get(), stream, range).is_some()
+    }
+
+    /// The longest match that begins with a range of a stream: its pattern, and the position behind it.
+    fn longest(&self, cache: &mut Cache, stream: &Stream, range: Range<usize>) -> Option<(PatternID, usize)> {
+        let input = Input::new(&stream.text).range(range.start * WIDTH..range.end * WIDTH).anchored(Anchored::Yes);
+        // The automaton gives up only when its cache is too small for one state; then nothing is found here.
+        let half = self.recognise.try_search_fwd(cache, &input).ok().flatten()?;
+        let end = half.offset() / WIDTH;
+        (end > range.start).then_some((half.pattern(), end))
+    }
+
+    fn locate<'l>(&'l self, stream: &Stream, id: PatternID, range: Range<usize>) -> Match<'l> {
+        let pattern = &self.patterns[id.as_usize()];
+        let mut parts = Vec::with_capacity(pattern.parts.len());
+        if !pattern.parts.is_empty() {
+            let machine = &self.locate[id.as_usize()];
+            let mut cache = machine.create_cache();
+            let mut captures: Captures = machine.create_captures();
+            let text = &stream.text[range.start * WIDTH..range.end * WIDTH];
+            machine.search(&mut cache, &Input::new(text).anchored(Anchored::Yes), &mut captures);
+            for (group, name) in pattern.parts.iter().enumerate() {
+                if let Some(span) = captures.get_group(group + 1) {
+                    parts.push((name.as_str(), range.start + span.start / WIDTH..range.start + span.end / WIDTH));
+                }
+            }
+        }
+        Match { pattern, range, parts }
+    }
+}
+
+/// Writes a pattern as a regular expression over the characters that stand for symbols.
+struct Writer<'a> {
+    alphabet: &'a Alphabet,
+    expression: String,
+    parts: Vec<String>,
+}
+
+impl Writer<'_> {
+    fn write(&mut self, node: &Node) -> Result<(), SyntaxError> {
+        match node {
+            Node::Token { all, none, source } => {
+                if all.is_empty() && none.is_empty() {
+                    self.expression.push_str("(?s:.)");
+                    return Ok(());
+                }
+                let symbols: Vec<char> = self.symbols(node).map(Symbol::as_char).collect();
+                if symbols.is_empty() {
+                    return Err(SyntaxError::Impossible(source.clone()));
+                }
+                self.expression.push('[');
+                let mut at = 0;
+                while at < symbols.len() {
+                    let mut end = at;
+                    while end + 1 < symbols.len() && symbols[end + 1] as u32 == symbols[end] as u32 + 1 {
+                        end += 1;
+                    }
+                    self.expression.push(symbols[at]);
+                    if end > at {
+                        self.expression.push('-');
+                        self.expression.push(symbols[end]);
+                    }
+                    at = end + 1;
+                }
+                self.expression.push(']');
+            }
+            Node::Sequence(nodes) => nodes.iter().try_for_each(|node| self.write(node))?,
+            Node::Alternatives(nodes) => {
+                for (position, node) in nodes.iter().enumerate() {
+                    self.expression.push_str(if position == 0 { "(?:" } else { "|" });
+                    self.write(node)?;
+                }
+                self.expression.push(')');
+            }
+            Node::Repeat(node, least, most) => {
+                self.expression.push_str("(?:");
+                self.write(node)?;
+                self.expression.push_str(&format!("){{{least},{most}}}"));
+            }
+            Node::Capture(name, node) => {
+                self.parts.push(name.clone());
+                self.expression.push('(');
+                self.write(node)?;
+                self.expression.push(')');
+            }
+        }
+        Ok(())
+    }
+
+    fn symbols<'n>(&'n self, node: &'n Node) -> impl Iterator<Item = Symbol> + 'n {
+        self.alphabet.all().filter(move |&symbol| match node {
+            Node::Token { all, none, .. } => {
+                all.iter().all(|&class| self.alphabet.has(symbol, class))
+                    && !none.iter().any(|&class| self.alphabet.has(symbol, class))
+            }
+            _ => false,
+        })
+    }
+
+    /// Marks the symbols that a pattern can begin with; says whether it can match nothing at all.
+    fn mark_starts(&self, node: &Node, starts: &mut [bool]) -> bool {
+        match node {
+            Node::Token { .. } => {
+                self.symbols(node).for_each(|symbol| starts[symbol.index()] = true);
+                false
+            }
+            Node::Sequence(nodes) => nodes.iter().all(|node| self.mark_starts(node, starts)),
+            Node::Alternatives(nodes) => nodes.iter().fold(false, |empty, node| self.mark_starts(node, starts) || empty),
+            Node::Repeat(node, least, _) => self.mark_starts(node, starts) || *least == 0,
+            Node::Capture(_, node) => self.mark_starts(node, starts),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Dates and times: recognised by the pack's patterns, then resolved against the publication date and the text before.
+
+mod calendar;
+mod clauses;
+mod construct;
+mod resolve;
+
+pub(super) use clauses::Clauses;
+pub(super) use construct::{CONSTRUCTORS, interpret};
+pub(super) use resolve::Timeline;
