@@ -228,8 +228,8 @@ fn reviews_table(reviews: &[v1::Review], look: &Look) -> String {
         fixed("WHEN"),
         fixed("VERDICT"),
         fixed("REVIEWER"),
-        flexible("EVIDENCE", 1),
-        flexible("NOTE", 1),
+        flexible("EVIDENCE", 3),
+        flexible("NOTE", 2),
     ];
     let mut grid = Grid::new(columns, true);
     for review in reviews {
@@ -270,7 +270,8 @@ fn evidence(evidence: &[v1::Evidence], look: &Look) -> Vec<Line> {
             lines.push(Line::styled(format!("  “{}”", clean(&piece.quote)), DIM).hanging());
         }
         if look.wide {
-            let seen = format!("  {} {}", clean(&piece.publisher), moment(piece.access_time.as_ref()));
+            let seen = [clean(&piece.publisher), moment(piece.access_time.as_ref())].join(" ");
+            let seen = format!("  {}", seen.trim());
             lines.push(Line::styled(seen, DIM));
         }
     }
