@@ -166,10 +166,8 @@ pub(super) fn push<T>(sql: &mut Sql, expression: &Expression<T>, push_test: fn(&
         Expression::All(parts) => (parts, " AND ", "true"),
         Expression::Any(parts) => (parts, " OR ", "false"),
         Expression::Not(part) => {
-            // A condition on what is not there, such as the number of a date, is not met: so its negation is.
-            sql.push("coalesce(NOT ");
+            sql.push("NOT ");
             push(sql, part, push_test);
-            sql.push(", true)");
             return;
         }
         Expression::Test(test) => {
@@ -245,13 +243,17 @@ pub(super) fn push_claim_test(sql: &mut Sql, test: &ClaimTest) {
 }
 
 fn any_point(sql: &mut Sql, condition: impl FnOnce(&mut Sql)) {
-    sql.push("EXISTS (SELECT FROM point p WHERE p.article_id = c.article_id AND p.claim_id = c.claim_id AND ");
+    sql.push(
+        "EXISTS (SELECT FROM point p WHERE p.article_id = c.article_id AND p.claim_id = c.claim_id AND ",
+    );
     condition(sql);
     sql.push(")");
 }
 
 fn any_source(sql: &mut Sql, condition: impl FnOnce(&mut Sql)) {
-    sql.push("EXISTS (SELECT FROM source s WHERE s.article_id = c.article_id AND s.claim_id = c.claim_id AND ");
+    sql.push(
+        "EXISTS (SELECT FROM source s WHERE s.article_id = c.article_id AND s.claim_id = c.claim_id AND ",
+    );
     condition(sql);
     sql.push(")");
 }
@@ -262,7 +264,11 @@ fn push_text(sql: &mut Sql, column: &'static str, test: &TextTest) {
             sql.push(column).push(" = ").push_bind(text.clone());
         }
         TextTest::Contains(text) => {
-            sql.push("position(lower(").push_bind(text.clone()).push(") IN lower(").push(column).push(")) > 0");
+            sql.push("position(lower(")
+                .push_bind(text.clone())
+                .push(") IN lower(")
+                .push(column)
+                .push(")) > 0");
         }
     }
 }
@@ -302,9 +308,14 @@ fn push_interval(
     after: String,
 ) {
     match comparison {
-        Comparison::Equal => {
-            sql.push(begin).push(" >= ").push_bind(first).push(" AND ").push(end).push(" <= ").push_bind(after)
-        }
+        Comparison::Equal => sql
+            .push(begin)
+            .push(" >= ")
+            .push_bind(first)
+            .push(" AND ")
+            .push(end)
+            .push(" <= ")
+            .push_bind(after),
         Comparison::Less => sql.push(begin).push(" < ").push_bind(first),
         Comparison::LessOrEqual => sql.push(begin).push(" < ").push_bind(after),
         Comparison::Greater => sql.push(begin).push(" >= ").push_bind(after),
@@ -362,6 +373,6 @@ mod tests {
         ])));
         let mut sql = QueryBuilder::new("");
         push(&mut sql, &expression, push_claim_test);
-        insta::assert_snapshot!(sql.into_string(), @"");
+        insta::assert_snapshot!(sql.into_string(), @"NOT ((EXISTS (SELECT FROM source s WHERE s.article_id = c.article_id AND s.claim_id = c.claim_id AND position(lower($1) IN lower(s.name)) > 0) OR position(lower($2) IN lower(a.publisher)) > 0) OR (c.state = $3))");
     }
 }
