@@ -189,6 +189,68 @@ pub(crate) fn shared() -> &'static Server {
     SHARED.get_or_init(Server::start)
 }
 
+/// A way to the run's PostgreSQL over TCP that can be closed: a database that is away.
+pub(crate) struct Proxy {
+    port: u16,
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+impl Proxy {
+    pub(crate) fn open() -> Self {
+        let mut proxy = Self { port: 0, runtime: None };
+        proxy.reopen();
+        proxy
+    }
+
+    /// A new database, this way.
+    pub(crate) fn database(&self) -> String {
+        let url = database();
+        let name = url.rsplit('/').next().expect("a name");
+        format!("postgres://claimdesk@127.0.0.1:{}/{name}", self.port)
+    }
+
+    /// Cuts what goes through, and refuses more.
+    pub(crate) fn close(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+
+    pub(crate) fn reopen(&mut self) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.expect("a runtime");
+        let socket = world().cluster.join(".s.PGSQL.5432");
+        let began = Instant::now();
+        let listener = loop {
+            match std::net::TcpListener::bind(("127.0.0.1", self.port)) {
+                Ok(listener) => break listener,
+                Err(error) => assert!(began.elapsed() < PATIENCE, "{error}"),
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        listener.set_nonblocking(true).expect("a socket");
+        self.port = listener.local_addr().expect("an address").port();
+        runtime.spawn(async move {
+            let listener = tokio::net::TcpListener::from_std(listener).expect("a socket");
+            while let Ok((mut near, _)) = listener.accept().await {
+                let socket = socket.clone();
+                tokio::spawn(async move {
+                    if let Ok(mut far) = tokio::net::UnixStream::connect(socket).await {
+                        let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+                    }
+                });
+            }
+        });
+        self.runtime = Some(runtime);
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
 /// What a command did.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -307,22 +369,6 @@ pub(crate) fn query(url: &str, statement: &str) {
     })
     .join()
     .expect("no panic");
-}
-
-/// The number that a query gives.
-pub(crate) fn count(url: &str, statement: &str) -> i64 {
-    let (url, statement) = (url.to_owned(), statement.to_owned());
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(async {
-            let mut connection = sqlx::PgConnection::connect(&url).await.expect("the run's PostgreSQL");
-            let number =
-                sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(statement)).fetch_one(&mut connection).await;
-            number.expect("a number")
-        })
-    })
-    .join()
-    .expect("no panic")
 }
 
 /// Sends a signal to a process.

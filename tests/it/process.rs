@@ -11,7 +11,7 @@ use tonic_health::pb::health_client::HealthClient;
 use super::harness::{self, Options, Server, offline};
 use super::samples::{article, submission};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_term_lets_calls_end_and_exits_0() {
     let server = Server::start();
     let mut health = HealthClient::new(server.channel());
@@ -34,7 +34,7 @@ async fn a_term_lets_calls_end_and_exits_0() {
     assert!(began.elapsed() < Duration::from_secs(20));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_watch_does_not_keep_the_service_up() {
     let server = Server::start();
     let mut health = HealthClient::new(server.channel());
@@ -50,9 +50,8 @@ async fn a_watch_does_not_keep_the_service_up() {
 fn another_address_than_loopback_is_refused() {
     let arguments = vec!["--listen".to_owned(), "0.0.0.0:0".to_owned()];
     let refused = answer_of_serve(&arguments);
-    assert_ne!(refused.code, 0);
-    assert!(refused.stderr.contains("0.0.0.0"), "{refused:?}");
-    assert!(refused.stderr.contains("authentication"), "{refused:?}");
+    assert_eq!(refused.code, 2);
+    insta::assert_snapshot!(refused.stderr, @"");
 }
 
 #[test]
@@ -94,7 +93,8 @@ fn the_command_line_wins_over_the_environment_and_that_over_the_file() {
     drop(server);
     // The command line over both.
     let arguments = [config, vec!["--database-url".to_owned(), harness::database()]].concat();
-    let server = Server::start_with(Options { arguments, database: Some(wrong.to_owned()), ..Options::default() });
+    let server =
+        Server::start_with(Options { arguments, database: Some(wrong.to_owned()), ..Options::default() });
     drop(server);
 }
 
@@ -123,7 +123,8 @@ async fn the_log_is_json_lines_and_keeps_texts_to_itself() {
     let log = server.log();
     assert!(!log.is_empty());
     for line in log.lines() {
-        let event: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
+        let event: serde_json::Value =
+            serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
         assert!(event.is_object());
     }
     assert!(log.contains("SubmitArticle"), "a call leaves a line:\n{log}");
