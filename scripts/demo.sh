@@ -102,7 +102,9 @@ show_log() {
 step "Starting the service on a PostgreSQL of its own"
 # With job control, Ctrl-C goes to this script alone, which then stops the service.
 set -m
-"$claimdesk" serve --listen 127.0.0.1:0 --data-dir "$work/data" --address-file "$address_file" >"$log" 2>&1 &
+# An empty configuration keeps the user's own out.
+: >"$work/config.toml"
+"$claimdesk" serve --config "$work/config.toml" --listen 127.0.0.1:0 --data-dir "$work/data" --address-file "$address_file" >"$log" 2>&1 &
 server_pid=$!
 set +m
 
@@ -170,14 +172,23 @@ claim_with() {
 verified="$(claim_with "${articles[0]}" '31 Jahren')"
 disputed="$(claim_with "${articles[1]}" '2.7 million')"
 
-step "Verifying $verified"
-"$claimdesk" verify "$verified" --color "$color" \
-    --evidence https://kraftwerke.example/register --quote 'Zuletzt in Betrieb genommen: Speicherkraftwerk Hohenau, 1994.' \
-    --note 'The register of power stations lists none between 1994 and 2025.'
+# Shows a command as a person would type it, and runs it.
+decide() {
+    printf '%s$ claimdesk' "$bold"
+    local word
+    for word in "$@"; do
+        if [[ "$word" =~ ^[[:alnum:]_./:=-]+$ ]]; then printf ' %s' "$word"; else printf ' %s' "${word@Q}"; fi
+    done
+    printf '%s\n' "$plain"
+    "$claimdesk" "$@" >/dev/null
+}
 
-step "Disputing $disputed"
-"$claimdesk" dispute "$disputed" --color "$color" \
-    --evidence https://statistics.example/ports/2023 --quote 'Port Ardley: 2.4 million containers.' \
+step "Deciding on two of them"
+decide verify "$verified" --evidence https://kraftwerke.example/register \
+    --quote 'Last put into operation: Hohenau, 1994.' \
+    --note 'The register of power stations lists none between 1994 and 2025.'
+decide dispute "$disputed" --evidence https://statistics.example/ports/2023 \
+    --quote 'Port Ardley: 2.4 million containers.' \
     --note 'The statistics office counted fewer.' --correction 'The port handled 2.4 million containers last year.'
 
 step "What is on record"
@@ -192,6 +203,8 @@ step "The English article with its claims"
 
 # --- how to go on ----------------------------------------------------------------------------------------------------
 
+claimdesk_shown="$claimdesk"
+if [[ "$claimdesk" == *[[:space:]]* ]]; then claimdesk_shown="${claimdesk@Q}"; fi
 step "Go on with grpcurl (no .proto file needed: reflection is on)"
 cat <<END
 grpcurl -plaintext $address list
@@ -206,8 +219,8 @@ grpcurl -plaintext $address grpc.health.v1.Health/Check
 or with the client:
 
 export CLAIMDESK_SERVER=$CLAIMDESK_SERVER
-$claimdesk claims list --state unreviewed --kind record
-$claimdesk articles get ${articles[0]##*/} --highlight
+$claimdesk_shown claims list --state unreviewed --kind record
+$claimdesk_shown articles get ${articles[0]##*/} --highlight
 END
 
 if $once; then

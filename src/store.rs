@@ -24,8 +24,8 @@ use sqlx::{
 };
 
 pub use article::{ArticleId, ArticleQuery, DeleteArticle, StoredArticle, SubmitArticle, SubmittedArticle};
-pub use claim::{ClaimKey, ClaimQuery, NewClaim, StoredClaim, SubmitClaim};
 pub use change::{Change, ChangeKind};
+pub use claim::{ClaimKey, ClaimQuery, NewClaim, StoredClaim, SubmitClaim};
 pub use command::{Answer, Command, Done, Write};
 pub use error::StoreError;
 pub use filter::{

@@ -149,14 +149,14 @@ fn refusal(status: &Status) -> String {
     text.push(')');
     for violation in status.get_details_bad_request().map(|it| it.field_violations).unwrap_or_default() {
         // With one field, the message often says it all.
-        if violation.description != message {
+        if !message.contains(&violation.description) {
             let _ = write!(text, "\n  {}: {}", violation.field, violation.description);
         } else if !message.contains(&violation.field) {
             let _ = write!(text, "\n  in {}", violation.field);
         }
     }
     for violation in status.get_details_precondition_failure().map(|it| it.violations).unwrap_or_default() {
-        if violation.description != message {
+        if !message.contains(&violation.description) {
             let _ = write!(text, "\n  {}: {}", violation.subject, violation.description);
         }
     }
@@ -165,7 +165,6 @@ fn refusal(status: &Status) -> String {
 
 fn refusal_hint(status: &Status) -> Option<String> {
     let by_reason = match reason(status).as_deref() {
-        Some("NAME_INVALID") => "write a claim as ARTICLE/NUMBER or articles/ARTICLE/claims/NUMBER",
         Some("FILTER_INVALID") => "write it like: state = \"UNREVIEWED\" AND points.kind = \"RECORD\"",
         Some("PAGE_TOKEN_INVALID") => "start again from the first page",
         Some("REQUEST_ID_REUSED") => "leave --request-id out, or give a new one",

@@ -6,7 +6,7 @@ use textwrap::core::display_width;
 /// Between two columns.
 const GAP: usize = 2;
 /// No column is made narrower than this, even if the table grows wider than the terminal.
-const NARROWEST: usize = 8;
+const NARROWEST: usize = 12;
 
 /// A line of a cell, of one style.
 #[derive(Debug, Clone)]
@@ -123,7 +123,7 @@ impl Grid {
         order.sort_by_key(|at| natural[*at] / self.columns[*at].share);
         for at in order {
             let share = left * self.columns[at].share / shares;
-            widths[at] = natural[at].min(share.max(NARROWEST));
+            widths[at] = natural[at].min(share.max(NARROWEST).max(display_width(self.columns[at].heading)));
             left = left.saturating_sub(widths[at]);
             shares -= self.columns[at].share;
         }
@@ -161,6 +161,7 @@ fn wrap(lines: &[Line], width: usize) -> Vec<(String, Style)> {
         .flat_map(|line| {
             let options = textwrap::Options::new(width.max(1))
                 .subsequent_indent(&indents[usize::from(line.indent > 0)])
+                .word_separator(textwrap::WordSeparator::AsciiSpace)
                 .word_splitter(textwrap::WordSplitter::NoHyphenation)
                 .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit);
             let wrapped = textwrap::wrap(&line.text, options);

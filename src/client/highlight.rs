@@ -35,7 +35,7 @@ pub(super) fn article(article: &v1::Article, claims: &[v1::Claim], look: &Look) 
     for paragraph in marked.lines() {
         wrap(&mut text, paragraph, width);
     }
-    carry_styles(&text) + &legend(claims, look)
+    carry_styles(text.trim_end()) + &legend(claims, look)
 }
 
 /// The text with what shows its claims and points.

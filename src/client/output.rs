@@ -130,22 +130,23 @@ impl Printer {
 
     /// Writes a message as one document, of JSON or YAML.
     pub(super) fn document(&mut self, message: &impl Serialize) -> Result<(), Error> {
+        let json = serde_json::to_string_pretty(message).map_err(unwritable)?;
+        let json = canonical_times(&json);
         let text = match self.format {
+            // By way of JSON, so that both say the same.
             Format::Yaml => {
-                serde_yaml_ng::to_string(message).map_err(|error| Error::Format(error.to_string()))?
+                let value: serde_yaml_ng::Value = serde_json::from_str(&json).map_err(unwritable)?;
+                serde_yaml_ng::to_string(&value).map_err(unwritable)?
             }
-            _ => {
-                serde_json::to_string_pretty(message).map_err(|error| Error::Format(error.to_string()))?
-                    + "\n"
-            }
+            _ => json + "\n",
         };
         self.raw(&text)
     }
 
     /// Writes a message as a line of JSON.
     pub(super) fn json_line(&mut self, message: &impl Serialize) -> Result<(), Error> {
-        let line = serde_json::to_string(message).map_err(|error| Error::Format(error.to_string()))? + "\n";
-        self.raw(&line)
+        let line = serde_json::to_string(message).map_err(unwritable)?;
+        self.raw(&(canonical_times(&line) + "\n"))
     }
 
     /// Writes text for a person: its styles are left out where there are to be no colours.
@@ -163,6 +164,33 @@ impl Printer {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn unwritable(error: impl ToString) -> Error {
+    Error::Format(error.to_string())
+}
+
+/// JSON with its moments as the JSON mapping of Protocol Buffers writes them: in UTC, which is `Z`, not `+00:00`.
+fn canonical_times(json: &str) -> String {
+    const KEY_END: &str = "Time\":";
+    const UTC: &str = "+00:00";
+    let mut text = String::with_capacity(json.len());
+    let mut rest = json;
+    // An unescaped quotation mark does not stand within a string: this can only be the end of a key.
+    while let Some(at) = rest.find(KEY_END) {
+        let (key, value) = rest.split_at(at + KEY_END.len());
+        text.push_str(key);
+        rest = value;
+        let Some(start) = value.find('"').filter(|start| value[..*start].trim().is_empty()) else { continue };
+        let Some(end) = value[start + 1..].find('"').map(|end| start + 1 + end) else { continue };
+        if let Some(moment) = value[..end].strip_suffix(UTC) {
+            text.push_str(moment);
+            text.push('Z');
+            rest = &value[end..];
+        }
+    }
+    text + rest
+}
+
 /// Tells a person something, on standard error.
 pub(super) fn say(message: &str) {
     // Where nobody listens, there is nobody to tell.
@@ -176,5 +204,22 @@ pub(super) fn report(error: &Error) {
     say(&format!("{red}error:{red:#} {message}"));
     if let Some(hint) = error.hint() {
         say(&format!("{cyan}hint:{cyan:#} {hint}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::canonical_times;
+
+    #[test]
+    fn moments_end_with_a_z_and_nothing_else_changes() {
+        let given = r#"{"createTime": "2024-06-19T10:00:00+00:00", "note": "\"aTime\": \"+00:00\" +00:00", "aTime":null}"#;
+        let expected =
+            r#"{"createTime": "2024-06-19T10:00:00Z", "note": "\"aTime\": \"+00:00\" +00:00", "aTime":null}"#;
+        assert_eq!(canonical_times(given), expected);
+        assert_eq!(
+            canonical_times(r#"{"updateTime":"2024-06-19T10:00:00+00:00"}"#),
+            r#"{"updateTime":"2024-06-19T10:00:00Z"}"#
+        );
     }
 }

@@ -201,7 +201,8 @@ fn articles_table(articles: &[v1::Article], look: &Look) -> String {
     }
     let mut grid = Grid::new(columns, false);
     for article in articles {
-        let title = if article.title.is_empty() { &article.uri } else { &article.title };
+        // Where the address has a column of its own, it need not stand in for the title.
+        let title = if article.title.is_empty() && !look.wide { &article.uri } else { &article.title };
         let mut cells = vec![
             vec![Line::styled(name::last(&article.name), Style::new().bold())],
             vec![Line::plain(&article.publish_date)],
@@ -228,8 +229,8 @@ fn reviews_table(reviews: &[v1::Review], look: &Look) -> String {
         fixed("WHEN"),
         fixed("VERDICT"),
         fixed("REVIEWER"),
-        flexible("EVIDENCE", 1),
-        flexible("NOTE", 1),
+        flexible("EVIDENCE", 3),
+        flexible("NOTE", 2),
     ];
     let mut grid = Grid::new(columns, true);
     for review in reviews {
@@ -270,7 +271,8 @@ fn evidence(evidence: &[v1::Evidence], look: &Look) -> Vec<Line> {
             lines.push(Line::styled(format!("  “{}”", clean(&piece.quote)), DIM).hanging());
         }
         if look.wide {
-            let seen = format!("  {} {}", clean(&piece.publisher), moment(piece.access_time.as_ref()));
+            let seen = [clean(&piece.publisher), moment(piece.access_time.as_ref())].join(" ");
+            let seen = format!("  {}", seen.trim());
             lines.push(Line::styled(seen, DIM));
         }
     }

@@ -147,12 +147,13 @@ pub(super) fn source(source: &v1::Source) -> String {
     if !source.stance.is_empty() {
         text.push_str(&format!(" {}", source.stance.to_lowercase()));
     }
-    let named = [&source.name, &source.publisher, &source.uri].into_iter().find(|it| !it.is_empty());
-    if let Some(name) = named {
-        text.push_str(&format!(" {}", clean(name)));
-    }
-    if named == Some(&source.publisher) && source.role == "EVIDENCE" && !source.uri.is_empty() {
-        text.push_str(&format!(" {}", clean(&source.uri)));
+    // Evidence is looked up by its address, everybody else is known by a name.
+    let order = match source.role.as_str() {
+        "EVIDENCE" => [&source.uri, &source.name, &source.publisher],
+        _ => [&source.name, &source.publisher, &source.uri],
+    };
+    if let Some(named) = order.into_iter().find(|it| !it.is_empty()) {
+        text.push_str(&format!(" {}", clean(named)));
     }
     if source.anonymous {
         text.push_str(" (unnamed)");

@@ -215,7 +215,9 @@ impl Configuration {
             log_format: format.parse()?,
             log_level: EnvFilter::try_new(&level).map_err(|error| ConfigurationError::Setting {
                 setting: "log-level",
-                problem: format!("\"{level}\" is no level ({error}); write error, warn, info, debug or trace"),
+                problem: format!(
+                    "\"{level}\" is no level ({error}); write error, warn, info, debug or trace"
+                ),
             })?,
             address_file: path(given.address_file).or(file.address_file),
             shutdown_grace: Duration::from_secs(grace.unwrap_or(DEFAULT_GRACE_SECONDS).min(86_400)),
@@ -260,7 +262,8 @@ fn is_loopback(ip: IpAddr) -> bool {
 
 fn number<T: FromStr>(setting: &'static str, text: Option<String>) -> Result<Option<T>, ConfigurationError> {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
-    let problem = || ConfigurationError::Setting { setting, problem: format!("\"{text}\" is no whole number") };
+    let problem =
+        || ConfigurationError::Setting { setting, problem: format!("\"{text}\" is no whole number") };
     text.trim().parse().map(Some).map_err(|_| problem())
 }
 
@@ -278,7 +281,9 @@ fn truth(setting: &'static str, word: &str) -> Result<bool, ConfigurationError> 
 fn connect_options(url: &str) -> Result<PgConnectOptions, ConfigurationError> {
     let wrong = |problem: String| ConfigurationError::Setting { setting: "database-url", problem };
     if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-        return Err(wrong("it is no URL of PostgreSQL; write postgres://user:password@host/database".to_owned()));
+        return Err(wrong(
+            "it is no URL of PostgreSQL; write postgres://user:password@host/database".to_owned(),
+        ));
     }
     // The URL may hold a password: the error says what is wrong, and does not repeat it.
     url.parse().map_err(|error: sqlx::Error| wrong(format!("it cannot be read: {error}")))
@@ -375,7 +380,8 @@ mod tests {
             if flag != "config" {
                 assert!(row.contains(&format!("`{}`", flag.replace('-', "_"))), "the key of {flag}: {row}");
             }
-            if let Some(default) = help.split("[default: ").nth(1).and_then(|rest| rest.split([']', ';', ',']).next())
+            if let Some(default) =
+                help.split("[default: ").nth(1).and_then(|rest| rest.split([']', ';', ',']).next())
             {
                 assert!(row.contains(default), "the default of {flag}, {default}: {row}");
             }

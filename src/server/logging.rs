@@ -13,8 +13,7 @@ pub(super) fn start(format: LogFormat, level: &EnvFilter) {
             registry.with(layer).try_init()
         }
         LogFormat::Json => {
-            let layer =
-                fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
+            let layer = fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
             registry.with(layer.with_writer(std::io::stderr)).try_init()
         }
     };

@@ -11,8 +11,7 @@ pub(super) struct User {
 
 /// The user that the server programs run as: ourselves, or, as they refuse root, `postgres`, else `nobody`.
 pub(super) fn server_user() -> Option<User> {
-    let own =
-        User { uid: rustix::process::geteuid().as_raw(), gid: rustix::process::getegid().as_raw() };
+    let own = User { uid: rustix::process::geteuid().as_raw(), gid: rustix::process::getegid().as_raw() };
     if own.uid != 0 {
         return Some(own);
     }

@@ -49,7 +49,9 @@ pub enum PrivatePostgresError {
     )]
     NoPrograms,
     /// PostgreSQL refuses root, and there is nobody else.
-    #[error("PostgreSQL refuses to run as root, and there is no user postgres or nobody: run claimdesk as another user")]
+    #[error(
+        "PostgreSQL refuses to run as root, and there is no user postgres or nobody: run claimdesk as another user"
+    )]
     NoUser,
     /// The other user cannot get to the folder.
     #[error(
@@ -241,7 +243,10 @@ impl PrivatePostgres {
                 .kill_on_drop(true)
                 .output()
                 .await
-                .map_err(|source| PrivatePostgresError::Path { path: self.programs.join("initdb"), source })?;
+                .map_err(|source| PrivatePostgresError::Path {
+                    path: self.programs.join("initdb"),
+                    source,
+                })?;
             if output.status.success() {
                 return self.folders.finish(&unfinished);
             }
@@ -328,8 +333,7 @@ impl PrivatePostgres {
                 let output = self.folders.log_since(logged);
                 return Err(PrivatePostgresError::Program { program: "postgres", output });
             }
-            if let Ok(connection) =
-                PgConnection::connect_with(&self.options_of(SUPERUSER, "postgres")).await
+            if let Ok(connection) = PgConnection::connect_with(&self.options_of(SUPERUSER, "postgres")).await
             {
                 let _ = connection.close().await;
                 self.child = Some(child);
@@ -344,8 +348,7 @@ impl PrivatePostgres {
     }
 
     async fn set_up(&self) -> Result<(), sqlx::Error> {
-        let mut connection =
-            PgConnection::connect_with(&self.options_of(SUPERUSER, "postgres")).await?;
+        let mut connection = PgConnection::connect_with(&self.options_of(SUPERUSER, "postgres")).await?;
         let (role, database): (bool, bool) = sqlx::query_as(
             "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1), EXISTS (SELECT FROM pg_database WHERE datname = $1)",
         )
@@ -390,6 +393,7 @@ fn is_server(pid: Pid, cluster: &Path) -> bool {
         return true;
     }
     // A zombie has an empty command line.
-    std::fs::read(process.join("cmdline"))
-        .is_ok_and(|line| line.split(|byte| *byte == 0).any(|part| part == cluster.as_os_str().as_encoded_bytes()))
+    std::fs::read(process.join("cmdline")).is_ok_and(|line| {
+        line.split(|byte| *byte == 0).any(|part| part == cluster.as_os_str().as_encoded_bytes())
+    })
 }

@@ -42,7 +42,9 @@ const FORGET_EVERY: Duration = Duration::from_secs(3600);
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {source}; choose another --listen, such as 127.0.0.1:0 for any free port")]
+    #[error(
+        "cannot listen on {address}: {source}; choose another --listen, such as 127.0.0.1:0 for any free port"
+    )]
     Listen {
         /// Which.
         address: SocketAddr,

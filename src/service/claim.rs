@@ -58,8 +58,7 @@ impl Desk {
     ) -> Result<Response<v1::SubmitClaimResponse>, ServiceError> {
         let body = request.get_ref();
         let mut checks = Checks::default();
-        let write =
-            write::write("SubmitClaim", &request, &body.request_id, body.validate_only, &mut checks)?;
+        let write = write::write("SubmitClaim", &request, &body.request_id, body.validate_only, &mut checks)?;
         let body = request.into_inner();
         let written = checks.claim(body.claim);
         checks.finish()?;
@@ -72,7 +71,8 @@ impl Desk {
             ..Article::default()
         };
         let (quoted, extraction) = self.extractor.extract(quoted, "claim.language").await?;
-        let command = SubmitClaim { article: id, claim: by_hand(written, quoted.text, extraction, &parent.text) };
+        let command =
+            SubmitClaim { article: id, claim: by_hand(written, quoted.text, extraction, &parent.text) };
         self.run(&command, &write, |stored| v1::SubmitClaimResponse { claim: Some(convert::claim(stored)) })
             .await
     }
@@ -116,7 +116,8 @@ fn by_hand(written: WrittenClaim, quote: String, extraction: Extraction, text: &
             point.span = Span::new(point.span.start + span.start, point.span.end + span.start);
         }
     }
-    let weightiest = extraction.claims.iter().max_by(|a, b| a.check_worthiness.total_cmp(&b.check_worthiness));
+    let weightiest =
+        extraction.claims.iter().max_by(|a, b| a.check_worthiness.total_cmp(&b.check_worthiness));
     Claim {
         span,
         points,

@@ -57,7 +57,9 @@ pub enum ServiceError {
         error: UnsupportedLanguage,
     },
     /// The text is over the limit.
-    #[error("{field} has {size} bytes; the limit is {limit} bytes (1 MiB): send it in parts, as articles of their own")]
+    #[error(
+        "{field} has {size} bytes; the limit is {limit} bytes (1 MiB): send it in parts, as articles of their own"
+    )]
     TextTooLong {
         /// The field it stands in.
         field: &'static str,
@@ -170,8 +172,9 @@ impl From<ServiceError> for Row {
             }
             ServiceError::Malformed(_) => Self::new(Code::InvalidArgument, Reason::FieldInvalid, message),
             ServiceError::Store(error) => error.into(),
-            ServiceError::Starting => Self::new(Code::Unavailable, Reason::DatabaseUnavailable, message)
-                .retry(RETRY_DATABASE),
+            ServiceError::Starting => {
+                Self::new(Code::Unavailable, Reason::DatabaseUnavailable, message).retry(RETRY_DATABASE)
+            }
             ServiceError::ShuttingDown => {
                 Self::new(Code::Unavailable, Reason::ShuttingDown, message).retry(RETRY_SHUTDOWN)
             }
@@ -290,8 +293,7 @@ fn reason_name(reason: ErrorReason) -> &'static str {
 impl From<ServiceError> for Status {
     fn from(error: ServiceError) -> Self {
         let row = Row::from(error);
-        let mut details =
-            ErrorDetails::with_error_info(reason_name(row.reason), DOMAIN, row.metadata);
+        let mut details = ErrorDetails::with_error_info(reason_name(row.reason), DOMAIN, row.metadata);
         for violation in row.fields {
             details.add_bad_request_violation(violation.field, violation.description);
         }

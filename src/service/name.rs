@@ -93,7 +93,10 @@ mod tests {
         assert_eq!(parse_article(&article(&key.article)), Ok(key.article.clone()));
         assert_eq!(parse_articles("articles/-"), Ok(None));
         assert_eq!(parse_claims("articles/-/claims/-"), Ok((None, None)));
-        assert_eq!(parse_claims(&format!("articles/{}/claims/-", key.article)), Ok((Some(key.article), None)));
+        assert_eq!(
+            parse_claims(&format!("articles/{}/claims/-", key.article)),
+            Ok((Some(key.article), None))
+        );
     }
 
     #[test]

@@ -49,8 +49,7 @@ impl Desk {
     ) -> Result<Response<v1::ReviewClaimResponse>, ServiceError> {
         let body = request.get_ref();
         let mut checks = Checks::default();
-        let write =
-            write::write("ReviewClaim", &request, &body.request_id, body.validate_only, &mut checks)?;
+        let write = write::write("ReviewClaim", &request, &body.request_id, body.validate_only, &mut checks)?;
         let body = request.into_inner();
         let verdict = checks.verdict("verdict", &body.verdict);
         checks.point_ids(&body.point_ids);
@@ -93,8 +92,7 @@ impl Desk {
     ) -> Result<Response<v1::ReopenClaimResponse>, ServiceError> {
         let body = request.get_ref();
         let mut checks = Checks::default();
-        let write =
-            write::write("ReopenClaim", &request, &body.request_id, body.validate_only, &mut checks)?;
+        let write = write::write("ReopenClaim", &request, &body.request_id, body.validate_only, &mut checks)?;
         let body = request.into_inner();
         checks.note("note", &body.note);
         let etag = checks.etag("etag", body.etag);

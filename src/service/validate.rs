@@ -95,7 +95,9 @@ impl Checks {
         if text.is_empty() {
             return None;
         }
-        text.parse().map_err(|error: crate::claim::InvalidPublishDate| self.fail(field, error.to_string())).ok()
+        text.parse()
+            .map_err(|error: crate::claim::InvalidPublishDate| self.fail(field, error.to_string()))
+            .ok()
     }
 
     /// The id of a request, or nothing.
@@ -125,7 +127,10 @@ impl Checks {
         }
         if code.len() != 2 || !code.bytes().all(|b| b.is_ascii_alphabetic()) {
             let shown: String = code.chars().take(20).collect();
-            self.fail(field, format!("\"{shown}\" is no language; write its ISO 639-1 code, such as de or en"));
+            self.fail(
+                field,
+                format!("\"{shown}\" is no language; write its ISO 639-1 code, such as de or en"),
+            );
             return None;
         }
         Some(code.to_ascii_lowercase())
@@ -170,14 +175,15 @@ impl Checks {
         self.required("claim.quote", &claim.quote);
         self.text("claim.quote", &claim.quote, NOTE_LIMIT);
         self.count("claim.sources", claim.sources.len());
-        let modality = if claim.modality.is_empty() {
-            None
-        } else {
-            self.keyword("claim.modality", &claim.modality)
-        };
+        let modality =
+            if claim.modality.is_empty() { None } else { self.keyword("claim.modality", &claim.modality) };
         let language = self.language("claim.language", &claim.language);
-        let sources =
-            claim.sources.into_iter().enumerate().filter_map(|(at, source)| self.source(at, source)).collect();
+        let sources = claim
+            .sources
+            .into_iter()
+            .enumerate()
+            .filter_map(|(at, source)| self.source(at, source))
+            .collect();
         WrittenClaim { quote: claim.quote, modality, language, sources }
     }
 
@@ -190,7 +196,8 @@ impl Checks {
         self.text(&field("quote"), &source.quote, NOTE_LIMIT);
         let date = self.date(&field("date"), &source.date);
         let role: SourceRole = self.keyword(&field("role"), &source.role)?;
-        if source.name.is_empty() && source.uri.is_empty() && source.publisher.is_empty() && !source.anonymous {
+        if source.name.is_empty() && source.uri.is_empty() && source.publisher.is_empty() && !source.anonymous
+        {
             self.fail(field("name"), "is empty; a source has a name, a uri or a publisher, or is anonymous");
         }
         if role == SourceRole::Evidence && source.uri.is_empty() {
@@ -221,7 +228,10 @@ impl Checks {
         const NEEDED: &str = "VERIFIED, DISPUTED, UNVERIFIABLE or DISMISSED";
         match word.trim().parse() {
             Ok(Verdict::Reopened) => {
-                self.fail(field, format!("REOPENED is no decision; call ReopenClaim, or use one of {NEEDED}"));
+                self.fail(
+                    field,
+                    format!("REOPENED is no decision; call ReopenClaim, or use one of {NEEDED}"),
+                );
                 None
             }
             Ok(verdict) => Some(verdict),
@@ -280,7 +290,10 @@ impl Checks {
             let number = id.strip_prefix('p').unwrap_or_default();
             if number.is_empty() || number.len() > 9 || !number.bytes().all(|b| b.is_ascii_digit()) {
                 let shown: String = id.chars().take(20).collect();
-                self.fail(format!("point_ids[{at}]"), format!("\"{shown}\" is no point; write its id, such as p1"));
+                self.fail(
+                    format!("point_ids[{at}]"),
+                    format!("\"{shown}\" is no point; write its id, such as p1"),
+                );
             } else if ids[..at].contains(id) {
                 self.fail(format!("point_ids[{at}]"), format!("{id} is there twice; leave one out"));
             }
@@ -319,13 +332,7 @@ mod tests {
         checks.article(Some(article)).expect("not too long");
         assert_eq!(
             fields(checks),
-            [
-                "article.text",
-                "article.uri",
-                "article.authors[0]",
-                "article.publish_date",
-                "article.language"
-            ]
+            ["article.text", "article.uri", "article.authors[0]", "article.publish_date", "article.language"]
         );
     }
 
@@ -345,7 +352,9 @@ mod tests {
             checks.uri("uri", good);
             assert!(checks.finish().is_ok(), "{good}");
         }
-        for bad in ["example.org", "https://", "https:///x", "javascript:alert(1)", "https://a b", "file:///etc"] {
+        for bad in
+            ["example.org", "https://", "https:///x", "javascript:alert(1)", "https://a b", "file:///etc"]
+        {
             let mut checks = Checks::default();
             checks.uri("uri", bad);
             assert!(checks.finish().is_err(), "{bad}");

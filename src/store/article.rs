@@ -169,10 +169,7 @@ pub(super) fn days(date: PublishDate) -> (Date, Date) {
 /// The moment a day begins, and the one the next day begins, in UTC.
 pub(super) fn moments(first: Date, last: Date) -> (Timestamp, Timestamp) {
     let start = |date: Date| Offset::UTC.to_timestamp(date.to_datetime(jiff::civil::Time::midnight()));
-    (
-        start(first).unwrap_or(Timestamp::MIN),
-        last.tomorrow().and_then(start).unwrap_or(Timestamp::MAX),
-    )
+    (start(first).unwrap_or(Timestamp::MIN), last.tomorrow().and_then(start).unwrap_or(Timestamp::MAX))
 }
 
 /// Which articles, in which order, and from where on.
@@ -307,7 +304,9 @@ impl Command for SubmitArticle {
         };
         let claims: Vec<StoredClaim> = (1..)
             .zip(&self.claims)
-            .map(|(claim_id, new)| StoredClaim::fresh(&article, claim_id, new, Origin::Extracted, create_time.0))
+            .map(|(claim_id, new)| {
+                StoredClaim::fresh(&article, claim_id, new, Origin::Extracted, create_time.0)
+            })
             .collect();
         claim::insert(connection, &id, &claims, &self.claims).await?;
         let mut changes = vec![Change {
@@ -337,7 +336,11 @@ async fn stored(
     }
     article.article.text.clear();
     let claims = claim::of_article(connection, &id).await?;
-    Ok(Done { outcome: SubmittedArticle { article, claims, created: false }, article: id, changes: Vec::new() })
+    Ok(Done {
+        outcome: SubmittedArticle { article, claims, created: false },
+        article: id,
+        changes: Vec::new(),
+    })
 }
 
 /// What the log keeps of an article: what it is called, not what it says.

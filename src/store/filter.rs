@@ -245,13 +245,17 @@ pub(super) fn push_claim_test(sql: &mut Sql, test: &ClaimTest) {
 }
 
 fn any_point(sql: &mut Sql, condition: impl FnOnce(&mut Sql)) {
-    sql.push("EXISTS (SELECT FROM point p WHERE p.article_id = c.article_id AND p.claim_id = c.claim_id AND ");
+    sql.push(
+        "EXISTS (SELECT FROM point p WHERE p.article_id = c.article_id AND p.claim_id = c.claim_id AND ",
+    );
     condition(sql);
     sql.push(")");
 }
 
 fn any_source(sql: &mut Sql, condition: impl FnOnce(&mut Sql)) {
-    sql.push("EXISTS (SELECT FROM source s WHERE s.article_id = c.article_id AND s.claim_id = c.claim_id AND ");
+    sql.push(
+        "EXISTS (SELECT FROM source s WHERE s.article_id = c.article_id AND s.claim_id = c.claim_id AND ",
+    );
     condition(sql);
     sql.push(")");
 }
@@ -262,7 +266,11 @@ fn push_text(sql: &mut Sql, column: &'static str, test: &TextTest) {
             sql.push(column).push(" = ").push_bind(text.clone());
         }
         TextTest::Contains(text) => {
-            sql.push("position(lower(").push_bind(text.clone()).push(") IN lower(").push(column).push(")) > 0");
+            sql.push("position(lower(")
+                .push_bind(text.clone())
+                .push(") IN lower(")
+                .push(column)
+                .push(")) > 0");
         }
     }
 }
@@ -302,9 +310,14 @@ fn push_interval(
     after: String,
 ) {
     match comparison {
-        Comparison::Equal => {
-            sql.push(begin).push(" >= ").push_bind(first).push(" AND ").push(end).push(" <= ").push_bind(after)
-        }
+        Comparison::Equal => sql
+            .push(begin)
+            .push(" >= ")
+            .push_bind(first)
+            .push(" AND ")
+            .push(end)
+            .push(" <= ")
+            .push_bind(after),
         Comparison::Less => sql.push(begin).push(" < ").push_bind(first),
         Comparison::LessOrEqual => sql.push(begin).push(" < ").push_bind(after),
         Comparison::Greater => sql.push(begin).push(" >= ").push_bind(after),

@@ -46,12 +46,11 @@ impl PointColumns {
                     unit.clone_from(&figure.unit);
                     figure.value.to_string()
                 }
-                PointValue::Record(record) => {
-                    [&record.implied, &record.span, &record.since].into_iter().flatten().next().map_or_else(
-                        || record.rank.to_string(),
-                        Clone::clone,
-                    )
-                }
+                PointValue::Record(record) => [&record.implied, &record.span, &record.since]
+                    .into_iter()
+                    .flatten()
+                    .next()
+                    .map_or_else(|| record.rank.to_string(), Clone::clone),
             });
             self.number.push(number);
             self.number_max.push(number_max);

@@ -104,9 +104,9 @@ impl Command for DecideClaim {
 
 fn check_points(ids: &[String], count: usize) -> Result<(), StoreError> {
     let known = |id: &String| {
-        id.strip_prefix('p').and_then(|number| number.parse::<usize>().ok()).is_some_and(|number| {
-            (1..=count).contains(&number) && *id == crate::claim::Point::id(number - 1)
-        })
+        id.strip_prefix('p')
+            .and_then(|number| number.parse::<usize>().ok())
+            .is_some_and(|number| (1..=count).contains(&number) && *id == crate::claim::Point::id(number - 1))
     };
     match ids.iter().find(|id| !known(id)) {
         Some(id) => Err(StoreError::PointNotFound { id: id.clone(), count }),

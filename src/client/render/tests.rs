@@ -91,8 +91,8 @@ fn claims_in_many_columns_stand_beside_each_other() {
                                             Aufenthalt seit 24 Jahren, den er im            FIRST Aufenthalt over P24Y ⇒ 2000    Beispiel
                                             September plante.                             im September → 2023-09               RELAY Agentur
 
-    2      VERIFIED    1.00 ████  asserted  Das Werk kostet 12,4 Milliarden Euro, 東京タ  12,4 Milliarden Euro → 12.4 bn EUR
-                                            ワーより高い。
+    2      VERIFIED    1.00 ████  asserted  Das Werk kostet 12,4 Milliarden Euro,         12,4 Milliarden Euro → 12.4 bn EUR
+                                            東京タワーより高い。
     "#);
 }
 
@@ -106,8 +106,8 @@ fn wide_shows_everything() {
                                                                                           im September → 2023-09                 Beispiel
                                                                                             p2 DATE 2023-09-01 … 2023-10-01    RELAY Agentur
 
-    2      VERIFIED    1.00 ████  asserted  Das Werk kostet 12,4 Milliarden Euro, 東京タ  12,4 Milliarden Euro → 12.4 bn EUR
-                                            ワーより高い。                                  p1 MONEY
+    2      VERIFIED    1.00 ████  asserted  Das Werk kostet 12,4 Milliarden Euro,         12,4 Milliarden Euro → 12.4 bn EUR
+                                            東京タワーより高い。                            p1 MONEY
     "#);
 }
 
@@ -159,10 +159,11 @@ fn articles_and_reviews_have_their_tables() {
         ..v1::Review::default()
     };
     insta::assert_snapshot!(shown(100, false, |look| reviews_table(std::slice::from_ref(&review), look)), @r#"
-    WHEN               VERDICT   REVIEWER  EVIDENCE                        NOTE
-    2024-06-19 12:26Z  DISPUTED  anna      refutes https://                Die Zahl gilt für das Jahr
-                       on p1                 statistik.example/2023        davor.
-                                             “Es waren 11 Milliarden.”     Correction: 11 Milliarden
+    WHEN               VERDICT   REVIEWER  EVIDENCE                             NOTE
+    2024-06-19 12:26Z  DISPUTED  anna      refutes                              Die Zahl gilt für das
+                       on p1                 https://statistik.example/2023     Jahr davor.
+                                             “Es waren 11 Milliarden.”          Correction: 11
+                                                                                Milliarden
     "#);
 }
 

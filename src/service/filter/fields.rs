@@ -148,8 +148,10 @@ fn number(operator: Operator, value: &Value) -> Result<NumberTest, Problem> {
 }
 
 fn date(value: &Value) -> Result<DateRange, Problem> {
-    let date: PublishDate =
-        value.text.parse().map_err(|error: crate::claim::InvalidPublishDate| Problem::Value(error.to_string()))?;
+    let date: PublishDate = value
+        .text
+        .parse()
+        .map_err(|error: crate::claim::InvalidPublishDate| Problem::Value(error.to_string()))?;
     Ok(date.into())
 }
 
@@ -181,7 +183,10 @@ mod tests {
             assert!(values.iter().any(|v| article(field, Operator::Equal, &value(v)).is_ok()), "{field}");
         }
         for field in CLAIM {
-            assert!(values.iter().any(|v| super::claim(field, Operator::Equal, &value(v)).is_ok()), "{field}");
+            assert!(
+                values.iter().any(|v| super::claim(field, Operator::Equal, &value(v)).is_ok()),
+                "{field}"
+            );
         }
     }
 

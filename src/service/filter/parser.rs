@@ -116,8 +116,9 @@ fn scan(text: &str) -> Result<Vec<(usize, Token)>, FilterError> {
                 Token::Word(word)
             }
             c => {
-                let problem =
-                    format!("{c:?} has no meaning here; put text into quotation marks, as in quote : \"a, b\"");
+                let problem = format!(
+                    "{c:?} has no meaning here; put text into quotation marks, as in quote : \"a, b\""
+                );
                 return Err(FilterError { position, problem });
             }
         };
@@ -287,10 +288,7 @@ impl<T> Parser<'_, T> {
     }
 }
 
-fn single<T>(
-    mut parts: Vec<Expression<T>>,
-    join: fn(Vec<Expression<T>>) -> Expression<T>,
-) -> Expression<T> {
+fn single<T>(mut parts: Vec<Expression<T>>, join: fn(Vec<Expression<T>>) -> Expression<T>) -> Expression<T> {
     match parts.pop() {
         Some(only) if parts.is_empty() => only,
         Some(last) => {
@@ -351,10 +349,7 @@ mod tests {
         assert_eq!(error("x = 1"), "at character 1: there is no field \"x\"; there are a, b.c");
         assert_eq!(error("a = 1 b.c = 2"), "at character 7: expected AND, OR or the end of the filter");
         assert_eq!(error("a"), "at character 2: behind a expected one of = != < <= > >= :");
-        assert_eq!(
-            error("a = "),
-            "at character 5: expected a value, such as 12, 2024-06 or \"some text\""
-        );
+        assert_eq!(error("a = "), "at character 5: expected a value, such as 12, 2024-06 or \"some text\"");
         assert_eq!(error("(a = 1"), "at character 1: this parenthesis is never closed");
         assert_eq!(error("a = 1)"), "at character 6: this parenthesis was never opened");
         assert_eq!(
