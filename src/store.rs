@@ -19,7 +19,7 @@ mod time;
 use std::time::Duration;
 
 use sqlx::{
-    PgPool,
+    Connection, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -64,7 +64,11 @@ impl Store {
     /// # Errors
     /// If the database cannot be reached, or was migrated by a version that this one does not know.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        MIGRATIONS.run(&self.pool).await.map_err(|error| match error {
+        // A connection of its own tells at once why there is none, and gives the migrations' lock back however it ends.
+        let mut connection = PgConnection::connect_with(&self.pool.connect_options()).await?;
+        let result = MIGRATIONS.run(&mut connection).await;
+        let _ = connection.close().await;
+        result.map_err(|error| match error {
             sqlx::migrate::MigrateError::Execute(error) => StoreError::from(error),
             other => StoreError::Schema(other),
         })

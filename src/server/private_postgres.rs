@@ -277,8 +277,10 @@ impl PrivatePostgres {
         if let Some(pid) = pid {
             let deadline = Instant::now() + STOP_TIMEOUT;
             let mut signal = Signal::INT;
-            while is_server(pid, cluster) {
+            if is_server(pid, cluster) {
                 tracing::info!(pid = pid.as_raw_nonzero(), "stopping the PostgreSQL of an earlier claimdesk");
+            }
+            while is_server(pid, cluster) {
                 let _ = kill_process(pid, signal);
                 sleep(Duration::from_millis(100)).await;
                 if Instant::now() > deadline {

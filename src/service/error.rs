@@ -259,6 +259,12 @@ impl From<StoreError> for Row {
                 )
                 .retry(RETRY_DATABASE)
             }
+            StoreError::Vanished => Self::new(
+                Code::Unavailable,
+                Reason::DatabaseUnavailable,
+                "other writes to the same article came in between; try again in a moment",
+            )
+            .retry(RETRY_DATABASE),
             error @ (StoreError::Schema(_) | StoreError::Unreadable(_) | StoreError::Database(_)) => {
                 internal(&chain(&error))
             }

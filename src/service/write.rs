@@ -43,14 +43,17 @@ pub(super) fn write<M: Message>(
     checks: &mut Checks,
 ) -> Result<Write, ServiceError> {
     checks.request_id("request_id", request_id);
+    let actor = reviewer(request.metadata())?;
     let key = (!request_id.is_empty()).then(|| RequestKey {
         id: request_id.to_owned(),
         method,
         // prost writes fields in the order of their numbers, and the contract has no maps: the same request has the same
-        // bytes.
-        fingerprint: HEXLOWER.encode(&Sha256::digest(request.get_ref().encode_to_vec())),
+        // bytes. Another caller's is another request.
+        fingerprint: HEXLOWER.encode(
+            &Sha256::new().chain_update(request.get_ref().encode_to_vec()).chain_update(&actor).finalize(),
+        ),
     });
-    Ok(Write { actor: reviewer(request.metadata())?, request: key, validate_only })
+    Ok(Write { actor, request: key, validate_only })
 }
 
 impl Desk {

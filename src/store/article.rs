@@ -329,8 +329,8 @@ async fn stored(
     text: &str,
 ) -> Result<Done<SubmittedArticle>, StoreError> {
     let article = read(connection, &id, true).await?;
-    // Deleted since the insertion met it: the caller's next attempt stores it.
-    let mut article = article.ok_or_else(|| StoreError::ArticleNotFound(id.clone()))?;
+    // Deleted since the insertion met it: the next attempt stores it.
+    let mut article = article.ok_or(StoreError::Vanished)?;
     if article.article.uri != uri || article.article.text != text {
         return Err(StoreError::IdentifierTaken(id));
     }

@@ -45,6 +45,9 @@ pub enum StoreError {
     /// Another article has the same identifier.
     #[error("another article has the identifier {0}")]
     IdentifierTaken(ArticleId),
+    /// What the write met was deleted while it ran; the next attempt does not meet it.
+    #[error("another write came in between, again and again")]
+    Vanished,
     /// The database cannot be reached, or cannot take the write now.
     #[error("the database is not available")]
     Unavailable(#[source] sqlx::Error),
@@ -55,13 +58,16 @@ pub enum StoreError {
     #[error("what is stored cannot be read: {0}")]
     Unreadable(String),
     /// Anything else that the database objects to: a fault of claimdesk.
-    #[error("the database refused a statement")]
+    #[error("the database refused what was asked of it")]
     Database(#[source] sqlx::Error),
 }
 
 impl StoreError {
     /// Whether the transaction lost against another one and would do well to try again.
     pub(super) fn is_conflict(&self) -> bool {
+        if matches!(self, Self::Vanished) {
+            return true;
+        }
         let (Self::Database(error) | Self::Unavailable(error)) = self else { return false };
         matches!(code(error).as_deref(), Some("40001" | "40P01"))
     }

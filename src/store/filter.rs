@@ -166,10 +166,8 @@ pub(super) fn push<T>(sql: &mut Sql, expression: &Expression<T>, push_test: fn(&
         Expression::All(parts) => (parts, " AND ", "true"),
         Expression::Any(parts) => (parts, " OR ", "false"),
         Expression::Not(part) => {
-            // A condition on what is not there, such as the number of a date, is not met: so its negation is.
-            sql.push("coalesce(NOT ");
+            sql.push("NOT ");
             push(sql, part, push_test);
-            sql.push(", true)");
             return;
         }
         Expression::Test(test) => {
@@ -375,6 +373,6 @@ mod tests {
         ])));
         let mut sql = QueryBuilder::new("");
         push(&mut sql, &expression, push_claim_test);
-        insta::assert_snapshot!(sql.into_string(), @"");
+        insta::assert_snapshot!(sql.into_string(), @"NOT ((EXISTS (SELECT FROM source s WHERE s.article_id = c.article_id AND s.claim_id = c.claim_id AND position(lower($1) IN lower(s.name)) > 0) OR position(lower($2) IN lower(a.publisher)) > 0) OR (c.state = $3))");
     }
 }
