@@ -122,7 +122,9 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
     }
     let complete = calendar.year.is_some();
     let nothing = calendar == Calendar::default();
-    let value = if nothing { timeline.day(slots.sentence) } else { timeline.calendar(&calendar, tense)? };
+    let value = if let Some(days) = slots.word("deictic").and_then(|days| days.parse().ok()) {
+        timeline.offset(days, Unit::Day, Base::Publication)?
+    } else if nothing { timeline.day(slots.sentence) } else { timeline.calendar(&calendar, tense)? };
     let derivation = if complete { String::new() } else { in_words(before, "") };
     match clock(slots) {
         Some(clock) => Some((TimexType::Time, format!("{value}T{clock}"), derivation)),
@@ -135,7 +137,7 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
 fn clock(slots: &Slots) -> Option<String> {
     if let Some(hour) = slots.number::<u8>("hour").or_else(|| slots.word("clock_word").and_then(|hour| hour.parse().ok())) {
         let minute = slots.number::<u8>("minute").unwrap_or(0);
-        let hour = match slots.word("meridiem").as_deref() {
+        let hour = match slots.word("meridiem").or_else(|| slots.word("meridiem_letter")).as_deref() {
             Some("PM") if hour < 12 => hour + 12,
             Some("AM") if hour == 12 => 0,
             _ => hour,
@@ -143,7 +145,7 @@ fn clock(slots: &Slots) -> Option<String> {
         return (hour <= 24 && minute < 60).then(|| format!("{hour:02}:{minute:02}"));
     }
     let compound = || slots.word("weekday_part").and_then(|value| value.split_once('-').map(|(_, part)| part.to_owned()));
-    slots.word("day_part").or_else(compound).filter(|part| !part.is_empty())
+    slots.word("day_part").or_else(|| slots.word("tonight")).or_else(compound).filter(|part| !part.is_empty())
 }
 
 fn deictic(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
@@ -280,11 +282,11 @@ impl Slots<'_> {
 
     /// The value of the part's word in the class of the same name.
     fn word(&self, name: &str) -> Option<String> {
-        let part = self.part(name)?;
+        let part = self.part(name).or_else(|| (name == "holiday").then(|| self.part("feast_day")).flatten())?;
         let classes: &[&str] = match name {
             "direction" => &["direction", "previous_year", "year_adjective"],
-            "stretch" => &["stretch", "stretch_unit"],
-            "holiday" => &["holiday", "holiday_of_mary"],
+            "stretch" => &["stretch", "stretch_unit", "quarter"],
+            "holiday" => &["holiday", "holiday_of_mary", "feast_day"],
             "vague_time" => &["vague_time", "turn_of_year"],
             _ => return self.pack.value_in(self.document, part, name).map(str::to_owned),
         };
