@@ -175,7 +175,10 @@ disputed="$(claim_with "${articles[1]}" '2.7 million')"
 # Shows a command as a person would type it, and runs it.
 decide() {
     printf '%s$ claimdesk' "$bold"
-    printf ' %s' "${@@Q}"
+    local word
+    for word in "$@"; do
+        if [[ "$word" =~ ^[[:alnum:]_./:=-]+$ ]]; then printf ' %s' "$word"; else printf ' %s' "${word@Q}"; fi
+    done
     printf '%s\n' "$plain"
     "$claimdesk" "$@" >/dev/null
 }
@@ -200,6 +203,8 @@ step "The English article with its claims"
 
 # --- how to go on ----------------------------------------------------------------------------------------------------
 
+claimdesk_shown="$claimdesk"
+if [[ "$claimdesk" == *[[:space:]]* ]]; then claimdesk_shown="${claimdesk@Q}"; fi
 step "Go on with grpcurl (no .proto file needed: reflection is on)"
 cat <<END
 grpcurl -plaintext $address list
@@ -214,8 +219,8 @@ grpcurl -plaintext $address grpc.health.v1.Health/Check
 or with the client:
 
 export CLAIMDESK_SERVER=$CLAIMDESK_SERVER
-$claimdesk claims list --state unreviewed --kind record
-$claimdesk articles get ${articles[0]##*/} --highlight
+$claimdesk_shown claims list --state unreviewed --kind record
+$claimdesk_shown articles get ${articles[0]##*/} --highlight
 END
 
 if $once; then

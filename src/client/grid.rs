@@ -6,7 +6,7 @@ use textwrap::core::display_width;
 /// Between two columns.
 const GAP: usize = 2;
 /// No column is made narrower than this, even if the table grows wider than the terminal.
-const NARROWEST: usize = 8;
+const NARROWEST: usize = 12;
 
 /// A line of a cell, of one style.
 #[derive(Debug, Clone)]

@@ -201,7 +201,8 @@ fn articles_table(articles: &[v1::Article], look: &Look) -> String {
     }
     let mut grid = Grid::new(columns, false);
     for article in articles {
-        let title = if article.title.is_empty() { &article.uri } else { &article.title };
+        // Where the address has a column of its own, it need not stand in for the title.
+        let title = if article.title.is_empty() && !look.wide { &article.uri } else { &article.title };
         let mut cells = vec![
             vec![Line::styled(name::last(&article.name), Style::new().bold())],
             vec![Line::plain(&article.publish_date)],

@@ -44,10 +44,13 @@ pub(in crate::extract) fn interpret(
     let items = if items.is_empty() { vec![whole] } else { items };
     let last = items.last().cloned().unwrap_or_default();
     for item in items {
-        let slots = Slots { matched, document, pack, within: item.clone() };
-        let rest = Slots { matched, document, pack, within: last.clone() };
+        let slots = Slots { sentence, matched, document, pack, within: item.clone() };
+        let rest = Slots { sentence, matched, document, pack, within: last.clone() };
         let tense = clauses.tense(item.start);
         let Some((timex_type, value, derivation)) = make(&slots, &rest, timeline, tense) else { continue };
+        if timex_type == TimexType::Date {
+            timeline.note_day(sentence, &value);
+        }
         let (begin, end) = match timex_type {
             TimexType::Date | TimexType::Time => calendar::interval(&value).unzip(),
             TimexType::Duration | TimexType::Set => (None, None),
@@ -68,7 +71,11 @@ fn make(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
         "time.deictic" => deictic(slots, timeline),
         "time.duration" => duration(slots, rest),
         "time.set" => set(slots),
-        "time.reference" => Some((TimexType::Date, slots.word("vague_time")?, String::new())),
+        "time.reference" => {
+            let value = slots.word("vague_time").filter(|value| !value.is_empty());
+            let value = value.or_else(|| slots.matched.constant("value").map(str::to_owned))?;
+            Some((TimexType::Date, value, String::new()))
+        }
         _ => None,
     }
 }
@@ -115,7 +122,9 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
     }
     let complete = calendar.year.is_some();
     let nothing = calendar == Calendar::default();
-    let value = if nothing { timeline.day() } else { timeline.calendar(&calendar, tense)? };
+    let value = if let Some(days) = slots.word("deictic").and_then(|days| days.parse().ok()) {
+        timeline.offset(days, Unit::Day, Base::Publication)?
+    } else if nothing { timeline.day(slots.sentence) } else { timeline.calendar(&calendar, tense)? };
     let derivation = if complete { String::new() } else { in_words(before, "") };
     match clock(slots) {
         Some(clock) => Some((TimexType::Time, format!("{value}T{clock}"), derivation)),
@@ -128,7 +137,7 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
 fn clock(slots: &Slots) -> Option<String> {
     if let Some(hour) = slots.number::<u8>("hour").or_else(|| slots.word("clock_word").and_then(|hour| hour.parse().ok())) {
         let minute = slots.number::<u8>("minute").unwrap_or(0);
-        let hour = match slots.word("meridiem").as_deref() {
+        let hour = match slots.word("meridiem").or_else(|| slots.word("meridiem_letter")).as_deref() {
             Some("PM") if hour < 12 => hour + 12,
             Some("AM") if hour == 12 => 0,
             _ => hour,
@@ -136,11 +145,14 @@ fn clock(slots: &Slots) -> Option<String> {
         return (hour <= 24 && minute < 60).then(|| format!("{hour:02}:{minute:02}"));
     }
     let compound = || slots.word("weekday_part").and_then(|value| value.split_once('-').map(|(_, part)| part.to_owned()));
-    slots.word("day_part").or_else(compound).filter(|part| !part.is_empty())
+    slots.word("day_part").or_else(|| slots.word("tonight")).or_else(compound).filter(|part| !part.is_empty())
 }
 
 fn deictic(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
     let days = slots.word("deictic").and_then(|days| days.parse::<i64>().ok()).unwrap_or(0);
+    if days == 0 && timeline.is_narration() && !slots.has("day_part") {
+        return Some((TimexType::Date, slots.matched.constant("narrated")?.to_owned(), String::new()));
+    }
     let derivation = in_words(timeline.base_in_words(Base::Publication), &offset_in_words(days, "D"));
     let value = timeline.offset(days, Unit::Day, Base::Publication)?;
     Some(match clock(slots) {
@@ -252,6 +264,7 @@ fn offset_in_words(offset: i64, unit: &str) -> String {
 
 /// The parts of a match within a range, by name.
 struct Slots<'s> {
+    sentence: usize,
     matched: &'s Match<'s>,
     document: &'s Document<'s>,
     pack: &'s Pack,
@@ -269,11 +282,11 @@ impl Slots<'_> {
 
     /// The value of the part's word in the class of the same name.
     fn word(&self, name: &str) -> Option<String> {
-        let part = self.part(name)?;
+        let part = self.part(name).or_else(|| (name == "holiday").then(|| self.part("feast_day")).flatten())?;
         let classes: &[&str] = match name {
             "direction" => &["direction", "previous_year", "year_adjective"],
-            "stretch" => &["stretch", "stretch_unit"],
-            "holiday" => &["holiday", "holiday_of_mary"],
+            "stretch" => &["stretch", "stretch_unit", "quarter"],
+            "holiday" => &["holiday", "holiday_of_mary", "feast_day"],
             "vague_time" => &["vague_time", "turn_of_year"],
             _ => return self.pack.value_in(self.document, part, name).map(str::to_owned),
         };
@@ -282,7 +295,7 @@ impl Slots<'_> {
 
     /// The unit that the part "unit" names, whatever class of words it is of, or that the pattern does.
     fn unit(&self) -> Option<String> {
-        let classes = ["unit", "unit_adjective", "unit_ending", "unit_plural", "prior_day", "prior_unit", "set_unit"];
+        let classes = ["unit", "unit_adjective", "unit_ending", "unit_plural", "prior_day", "prior_unit", "set_unit", "weekend"];
         let part = self.part("unit").or_else(|| self.part("set_unit"));
         let named = part.and_then(|part| classes.iter().find_map(|class| self.pack.value_in(self.document, part.clone(), class)));
         named.or_else(|| self.matched.constant("unit")).map(str::to_owned)

@@ -16,6 +16,8 @@ pub(in crate::extract) struct Timeline {
     named: Option<PublishDate>,
     /// How strongly the text tells of another time than its own: more than 1 is a narration.
     narration: i32,
+    /// The day that the text gave last, and the position of its sentence.
+    day: Option<(usize, String)>,
 }
 
 /// What a date expression says of the calendar; what it leaves out is to be found.
@@ -47,7 +49,7 @@ pub(super) enum Base {
 impl Timeline {
     /// The time line of an article of a publish date.
     pub(in crate::extract) fn new(publish_date: Option<PublishDate>) -> Self {
-        Self { publish_date, named: None, narration: 0 }
+        Self { publish_date, named: None, narration: 0, day: None }
     }
 
     /// The day that the article is of, where it is known.
@@ -298,8 +300,23 @@ impl Timeline {
         if candidate > now + 10 { candidate - 100 } else { candidate }
     }
 
-    /// The day that a time of day without one belongs to.
-    pub(super) fn day(&self) -> String {
+    /// Notes the day that a value is of, if it is of one.
+    pub(super) fn note_day(&mut self, sentence: usize, value: &str) {
+        if value.len() == 10 && value.as_bytes()[4] == b'-' {
+            self.day = Some((sentence, value.to_owned()));
+        }
+    }
+
+    /// Whether the text tells of another time than its own.
+    pub(super) fn is_narration(&self) -> bool {
+        self.narration > 1
+    }
+
+    /// The day that a time of day without one belongs to: that of its sentence, else that of the article.
+    pub(super) fn day(&self, sentence: usize) -> String {
+        if let Some((_, day)) = self.day.as_ref().filter(|(of, _)| *of == sentence) {
+            return day.clone();
+        }
         let day = if self.narration > 1 { self.named.or(self.publish_date) } else { self.publish_date };
         match day {
             Some(PublishDate::Day(day)) => day.to_string(),
