@@ -6,6 +6,12 @@ use super::{document::Document, expression::Expression, language::Pack, pattern:
 pub(super) const CONSTRUCTORS: &[&str] = &["figure.number", "figure.nothing"];
 
 /// Makes the expressions of a match.
-pub(super) fn interpret(matched: &Match, document: &Document, pack: &Pack, sentence: usize, found: &mut Vec<Expression>) {
+pub(super) fn interpret(
+    matched: &Match,
+    document: &Document,
+    pack: &Pack,
+    sentence: usize,
+    found: &mut Vec<Expression>,
+) {
     let _ = (matched, document, pack, sentence, found);
 }

@@ -40,7 +40,7 @@ async fn an_article_is_refused_with_the_field_that_is_wrong() {
     let status =
         harness::shared().articles().submit_article(v1::SubmitArticleRequest::default()).await.unwrap_err();
     assert_eq!(fields(&status), ["article"]);
-    let status = refused(change(|article| article.language = "tlh".to_owned())).await;
+    let status = refused(change(|article| article.language = "fr".to_owned())).await;
     assert_eq!((status.code(), reason(&status).as_str()), (Code::InvalidArgument, "LANGUAGE_UNSUPPORTED"));
     assert!(status.message().contains("de") && status.message().contains("en"), "{}", status.message());
 }

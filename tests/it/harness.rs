@@ -35,6 +35,7 @@ pub(crate) struct Server {
     address: String,
     child: Mutex<Child>,
     log: PathBuf,
+    private: bool,
 }
 
 /// How a service is to be started.
@@ -73,10 +74,17 @@ impl Server {
             .arg(options.data.unwrap_or_else(|| folder.join("data")))
             .args(&options.arguments)
             .env_remove("DATABASE_URL")
+            // Nothing of the configuration of whoever runs the tests.
+            .env("XDG_CONFIG_HOME", &folder)
+            .env_remove("CLAIMDESK_CONFIG")
+            .env_remove("CLAIMDESK_LOG_FORMAT")
+            .env_remove("CLAIMDESK_LOG_LEVEL")
+            .env_remove("CLAIMDESK_LISTEN")
             .envs(options.environment)
             .stdin(Stdio::null())
             .stdout(fs::File::create(&log).expect("a log file"))
             .stderr(fs::File::options().append(true).open(&log).expect("a log file"));
+        let private = options.database.is_none();
         if let Some(url) = options.database {
             command.env("DATABASE_URL", url);
         }
@@ -91,7 +99,7 @@ impl Server {
                 && address.trim().contains(':')
             {
                 let address = address.trim().trim_start_matches("http://").to_owned();
-                return Ok(Self { address, child: Mutex::new(child), log });
+                return Ok(Self { address, child: Mutex::new(child), log, private });
             }
             if child.try_wait().expect("a child").is_some() || began.elapsed() > PATIENCE {
                 let _ = child.kill();
@@ -170,11 +178,13 @@ impl Drop for Server {
     fn drop(&mut self) {
         let child = self.child.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
         if matches!(child.try_wait(), Ok(None)) {
-            // In order, so that a private PostgreSQL stops with it; by force where that takes too long.
-            kill("TERM", child.id());
-            let began = Instant::now();
-            while matches!(child.try_wait(), Ok(None)) && began.elapsed() < Duration::from_secs(20) {
-                std::thread::sleep(Duration::from_millis(5));
+            // In order where a private PostgreSQL has to stop with it; otherwise there is nothing to lose.
+            if self.private {
+                kill("TERM", child.id());
+                let began = Instant::now();
+                while matches!(child.try_wait(), Ok(None)) && began.elapsed() < Duration::from_secs(20) {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
             }
             let _ = child.kill();
             let _ = child.wait();

@@ -66,7 +66,8 @@ const MOST_PARTS: usize = 24;
 impl Numerals {
     /// The parts of a language; `compound` if they are written together.
     pub(super) fn new(parts: impl IntoIterator<Item = (String, Part)>, compound: bool) -> Self {
-        let parts: FxHashMap<Box<str>, Part> = parts.into_iter().map(|(form, part)| (form.into(), part)).collect();
+        let parts: FxHashMap<Box<str>, Part> =
+            parts.into_iter().map(|(form, part)| (form.into(), part)).collect();
         let mut first_bytes = vec![false; 256];
         for form in parts.keys() {
             if let Some(&byte) = form.as_bytes().first() {

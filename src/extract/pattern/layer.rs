@@ -100,7 +100,10 @@ impl Match<'_> {
 pub(in crate::extract) struct Layer {
     patterns: Vec<Pattern>,
     recognise: DFA,
-    caches: Pool<Cache, Box<dyn Fn() -> Cache + Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe>>,
+    caches: Pool<
+        Cache,
+        Box<dyn Fn() -> Cache + Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe>,
+    >,
     locate: Vec<PikeVM>,
     /// For each symbol, whether any pattern can begin with it.
     starts: Vec<bool>,
@@ -117,29 +120,33 @@ impl Layer {
     ///
     /// # Errors
     /// With the position of the pattern that cannot be read, or can never match.
-    pub(in crate::extract) fn compile(definitions: Vec<PatternDefinition>, syntax: &Syntax) -> Result<Self, (usize, SyntaxError)> {
+    pub(in crate::extract) fn compile(
+        definitions: Vec<PatternDefinition>,
+        syntax: &Syntax,
+    ) -> Result<Self, (usize, SyntaxError)> {
         let mut patterns = Vec::with_capacity(definitions.len());
         let mut expressions = Vec::with_capacity(definitions.len());
         let mut starts = vec![false; syntax.alphabet.all().count()];
         for (position, definition) in definitions.into_iter().enumerate() {
             let at = |error| (position, error);
             let node = syntax.parse(&definition.notation).map_err(at)?;
-            let mut writer = Writer { alphabet: syntax.alphabet, expression: String::new(), parts: Vec::new() };
+            let mut writer =
+                Writer { alphabet: syntax.alphabet, expression: String::new(), parts: Vec::new() };
             writer.write(&node).map_err(at)?;
             writer.mark_starts(&node, &mut starts);
             expressions.push(writer.expression);
             patterns.push(Pattern { definition, parts: writer.parts });
         }
-        let too_large = |error: &dyn std::fmt::Display| (0, SyntaxError::Impossible(format!("all patterns: {error}")));
+        let too_large =
+            |error: &dyn std::fmt::Display| (0, SyntaxError::Impossible(format!("all patterns: {error}")));
         let nfa = |expressions: &[String], captures| {
             thompson::Compiler::new()
                 .syntax(regex_syntax::Config::new())
                 .configure(NFA::config().which_captures(captures).shrink(false))
                 .build_many(expressions)
         };
-        let recognise = nfa(&expressions, WhichCaptures::None)
-            .map_err(|error| too_large(&error))
-            .and_then(|nfa| {
+        let recognise =
+            nfa(&expressions, WhichCaptures::None).map_err(|error| too_large(&error)).and_then(|nfa| {
                 DFA::builder()
                     .configure(
                         DFA::config()
@@ -168,7 +175,12 @@ impl Layer {
 
     /// All matches within a range of a stream, in order. They do not overlap, but for what a pattern looks at without
     /// covering it.
-    pub(in crate::extract) fn scan<'l>(&'l self, stream: &Stream, range: Range<usize>, mut found: impl FnMut(Match<'l>)) {
+    pub(in crate::extract) fn scan<'l>(
+        &'l self,
+        stream: &Stream,
+        range: Range<usize>,
+        mut found: impl FnMut(Match<'l>),
+    ) {
         let mut cache = self.caches.get();
         let mut at = range.start;
         while at < range.end {
@@ -194,7 +206,8 @@ impl Layer {
 
     /// The longest match that begins with a range of a stream: its pattern, and the position behind it.
     fn longest(&self, cache: &mut Cache, stream: &Stream, range: Range<usize>) -> Option<(PatternID, usize)> {
-        let input = Input::new(&stream.text).range(range.start * WIDTH..range.end * WIDTH).anchored(Anchored::Yes);
+        let input =
+            Input::new(&stream.text).range(range.start * WIDTH..range.end * WIDTH).anchored(Anchored::Yes);
         // The automaton gives up only when its cache is too small for one state; then nothing is found here.
         let half = self.recognise.try_search_fwd(cache, &input).ok().flatten()?;
         let end = half.offset() / WIDTH;
@@ -212,7 +225,10 @@ impl Layer {
             machine.search(&mut cache, &Input::new(text).anchored(Anchored::Yes), &mut captures);
             for (group, name) in pattern.parts.iter().enumerate() {
                 if let Some(span) = captures.get_group(group + 1) {
-                    parts.push((name.as_str(), range.start + span.start / WIDTH..range.start + span.end / WIDTH));
+                    parts.push((
+                        name.as_str(),
+                        range.start + span.start / WIDTH..range.start + span.end / WIDTH,
+                    ));
                 }
             }
         }
@@ -296,7 +312,9 @@ impl Writer<'_> {
                 false
             }
             Node::Sequence(nodes) => nodes.iter().all(|node| self.mark_starts(node, starts)),
-            Node::Alternatives(nodes) => nodes.iter().fold(false, |empty, node| self.mark_starts(node, starts) || empty),
+            Node::Alternatives(nodes) => {
+                nodes.iter().fold(false, |empty, node| self.mark_starts(node, starts) || empty)
+            }
             Node::Repeat(node, least, _) => self.mark_starts(node, starts) || *least == 0,
             Node::Capture(_, node) => self.mark_starts(node, starts),
         }
