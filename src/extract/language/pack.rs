@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::{
     chapter::{Chapter, Settings, forms},
     lexicon::{Lexicon, fold},
-    numerals::{Numerals, Part, Sum},
+    numerals::{Numerals, Part},
 };
 use crate::extract::{
     document::{Document, Shape},
@@ -100,13 +100,15 @@ well_known! {
 }
 
 /// The layers of patterns, each with the chapters that it is made of and the constructors that they may name.
-const LAYERS: [(&str, &[&str]); 6] = [
+/// Of two patterns of a layer that fit equally long, the one of the chapter named first wins.
+const LAYERS: [(&str, &[&str]); 7] = [
     ("document", &["document"]),
     ("points", &["time", "figure"]),
     ("records", &["record"]),
     ("attributions", &["attribution"]),
     ("phrases", &["phrase"]),
     ("modalities", &["modality"]),
+    ("beside", &["beside"]),
 ];
 
 /// All that is known of a language.
@@ -231,11 +233,13 @@ impl Pack {
         for (_, names) in LAYERS {
             let mut definitions = Vec::new();
             let mut places = Vec::new();
-            for (file, text, chapter) in &read {
-                let stem = file.trim_end_matches(".toml");
-                let Some(room) = names.iter().find(|name| stem == **name || stem.starts_with(&format!("{name}-"))) else {
+            let chapters = names.iter().flat_map(|room| {
+                read.iter().map(move |(file, text, chapter)| (room, file.trim_end_matches(".toml"), file, text, chapter))
+            });
+            for (room, stem, file, text, chapter) in chapters {
+                if stem != *room && !stem.strip_prefix(room).is_some_and(|rest| rest.starts_with('-')) {
                     continue;
-                };
+                }
                 for entry in &chapter.pattern {
                     let name = format!("{code}/{stem}/{}", entry.name.get_ref());
                     let at = entry.r#match.span().start;
@@ -315,6 +319,11 @@ impl Pack {
         self.weights.get(feature).copied().unwrap_or(0.0)
     }
 
+    /// Patterns of what stands beside a figure and qualifies it, over tokens.
+    pub(in crate::extract) fn beside(&self) -> &Layer {
+        &self.layers[6]
+    }
+
     /// The symbol of a whole expression of a class, such as "DATE".
     pub(in crate::extract) fn expression(&self, class: &str) -> Option<Symbol> {
         self.expressions.get(class).copied()
@@ -361,7 +370,7 @@ impl Pack {
     /// The number that a range of tokens is as a whole, in digits, words or both. A word that begins with a number
     /// ("zweitägig") counts with that number. `None` where it is none, or one that a decimal of 28 digits cannot hold.
     pub(in crate::extract) fn number(&self, document: &Document, tokens: std::ops::Range<usize>) -> Option<Decimal> {
-        let mut sum = Sum::default();
+        let mut sum = self.numerals.sum();
         let mut folded = String::new();
         let mut negative = false;
         let mut at = tokens.start;
@@ -392,6 +401,8 @@ impl Pack {
     /// The number in digits at the beginning of a range, with its group and decimal marks, and where it ends.
     fn digits(&self, document: &Document, tokens: std::ops::Range<usize>) -> Option<(Decimal, usize)> {
         let mut digits = document.word(tokens.start).to_owned();
+        // What comes before groups of three is no longer than a group itself.
+        let grouped = digits.len() <= 3;
         let mut at = tokens.start + 1;
         let mut decimals = false;
         while at + 1 < tokens.end {
@@ -404,7 +415,7 @@ impl Pack {
             let length = document.word(next).len();
             let mut marks = mark.chars();
             match (marks.next(), marks.next()) {
-                (Some(mark), None) if length == 3 && self.settings.group_marks.contains(mark) => {}
+                (Some(mark), None) if length == 3 && grouped && self.settings.group_marks.contains(mark) => {}
                 (Some(mark), None) if mark == self.settings.decimal_mark => {
                     digits.push('.');
                     decimals = true;
@@ -414,7 +425,7 @@ impl Pack {
             digits.push_str(document.word(next));
             at += 2;
         }
-        while !decimals && at < tokens.end && digits.len() <= 12 {
+        while grouped && !decimals && at < tokens.end && digits.len() <= 12 {
             let token = &document.tokens[at];
             if token.shape != Shape::Digits || token.glued || token.end - token.start != 3 {
                 break;
