@@ -71,10 +71,11 @@ pub struct UnsupportedLanguage {
 }
 
 /// What the patterns of a pack may make, each as "room.constructor".
-const CONSTRUCTORS: [&[&str]; 5] = [
+const CONSTRUCTORS: [&[&str]; 6] = [
     &["document.aside"],
     time::CONSTRUCTORS,
     figure::CONSTRUCTORS,
+    figure::BESIDE,
     record::CONSTRUCTORS,
     attribution::CONSTRUCTORS,
 ];
@@ -95,11 +96,5 @@ pub fn extract(article: &Article) -> Result<Extraction, UnsupportedLanguage> {
     let attributions = Attributions::find(&document, pack, &expressions);
     let (claims, sentences) = claims::choose(&document, pack, article, &expressions, &attributions);
     let attributions = attributions.spans(&document);
-    Ok(Extraction {
-        language: pack.code().to_owned(),
-        claims,
-        points: expressions.into_points(),
-        attributions,
-        sentences,
-    })
+    Ok(Extraction { language: pack.code().to_owned(), claims, points: expressions.into_points(), attributions, sentences })
 }

@@ -1,13 +1,8 @@
 //! Which sentences are claims: those that evidence could confirm or refute.
 
 use super::{
-    Sentence,
-    attribution::Attributions,
-    consistency,
-    document::{BlockKind, Document},
-    expression::Expressions,
-    language::Pack,
-    worthiness,
+    Sentence, attribution::Attributions, consistency, document::{BlockKind, Document}, expression::Expressions,
+    language::Pack, worthiness,
 };
 use crate::claim::{Article, Claim};
 
@@ -27,8 +22,7 @@ pub(super) fn choose(
         }
         let span = document.span(sentence.tokens.clone());
         let points: Vec<_> = expressions.of_sentence(position).iter().map(|e| e.point.clone()).collect();
-        let (check_worthiness, reasons) =
-            worthiness::score(document, pack, position, expressions, attributions);
+        let (check_worthiness, reasons) = worthiness::score(document, pack, position, expressions, attributions);
         sentences.push(Sentence { span, check_worthiness });
         claims.push(Claim {
             quote: document.slice(sentence.tokens.clone()).to_owned(),

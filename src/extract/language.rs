@@ -7,8 +7,8 @@ mod pack;
 
 use std::sync::LazyLock;
 
-pub use pack::PackError;
 pub(super) use pack::{Pack, WellKnown};
+pub use pack::PackError;
 
 use super::UnsupportedLanguage;
 
@@ -17,10 +17,7 @@ include!(concat!(env!("OUT_DIR"), "/packs.rs"));
 /// The packs that are compiled in, in the order of their codes.
 #[expect(clippy::expect_used, reason = "the packs are part of the binary, and a test loads each of them")]
 static PACKS: LazyLock<Vec<Pack>> = LazyLock::new(|| {
-    EMBEDDED
-        .iter()
-        .map(|(code, chapters)| Pack::load(code, chapters).expect("the packs in the binary are sound"))
-        .collect()
+    EMBEDDED.iter().map(|(code, chapters)| Pack::load(code, chapters).expect("the packs in the binary are sound")).collect()
 });
 
 /// ISO 639-1 codes of the languages there are packs for.

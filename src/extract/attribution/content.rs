@@ -69,9 +69,7 @@ fn follows(document: &Document, pack: &Pack, sentence: &Range<usize>, from: usiz
     let Some(last) = from.checked_sub(1).filter(|&last| last > sentence.start + 1) else { return false };
     let symbol = document.tokens[last].symbol;
     // The frame may itself begin with the comma.
-    [WellKnown::Comma, WellKnown::QuoteMark, WellKnown::Dash, WellKnown::Terminal]
-        .iter()
-        .any(|&class| pack.has(symbol, class))
+    [WellKnown::Comma, WellKnown::QuoteMark, WellKnown::Dash, WellKnown::Terminal].iter().any(|&class| pack.has(symbol, class))
         || pack.has(document.tokens[from].symbol, WellKnown::Comma)
         || pack.has(document.tokens[from].symbol, WellKnown::QuoteMark)
 }
@@ -81,12 +79,7 @@ fn is_quoted(document: &Document, pack: &Pack, tokens: Range<usize>) -> bool {
 }
 
 /// What is said behind a frame: after a colon, from the conjunction on, after a comma, or all of it.
-fn after(
-    document: &Document,
-    pack: &Pack,
-    quotations: &[Range<usize>],
-    behind: Range<usize>,
-) -> Range<usize> {
+fn after(document: &Document, pack: &Pack, quotations: &[Range<usize>], behind: Range<usize>) -> Range<usize> {
     let is = |at: usize, class| pack.has(document.tokens[at].symbol, class);
     let first = |class| behind.clone().find(|&at| is(at, class));
     let quotation = quotations::first_in(quotations, behind.clone());

@@ -66,20 +66,13 @@ struct Head {
 /// The name within a phrase: "Jens Stoltenberg" of "NATO-Generalsekretär Jens Stoltenberg".
 fn head(document: &Document, pack: &Pack, tokens: Range<usize>) -> Head {
     let token = |at: usize| &document.tokens[at];
-    let role = |at: usize| {
-        pack.has(token(at).symbol, WellKnown::RoleNoun) || pack.has_class(token(at).symbol, "agency_noun")
-    };
-    let is_name = |at: usize| {
-        token(at).shape.is_capital() && !role(at) && !pack.has(token(at).symbol, WellKnown::Function)
-    };
+    let role = |at: usize| pack.has(token(at).symbol, WellKnown::RoleNoun) || pack.has_class(token(at).symbol, "agency_noun");
+    let is_name = |at: usize| token(at).shape.is_capital() && !role(at) && !pack.has(token(at).symbol, WellKnown::Function);
     // The phrase proper ends before a genitive, a preposition or a bracket.
     let proper_end = tokens
         .clone()
         .skip(1)
-        .find(|&at| {
-            pack.has(token(at).symbol, WellKnown::Function)
-                || pack.has(token(at).symbol, WellKnown::OpenBracket)
-        })
+        .find(|&at| pack.has(token(at).symbol, WellKnown::Function) || pack.has(token(at).symbol, WellKnown::OpenBracket))
         .unwrap_or(tokens.end);
     let mut start = tokens.start;
     for at in tokens.start..proper_end {

@@ -122,9 +122,7 @@ impl Lexicon {
 
     /// Declares the classes that tokens have by their looks.
     pub(super) fn declare_shapes(alphabet: &mut Alphabet) {
-        for name in
-            ["glued", "word", "lower", "capital", "upper", "initial", "mark", "digits", "unknown", "numeral"]
-        {
+        for name in ["glued", "word", "lower", "capital", "upper", "initial", "mark", "digits", "unknown", "numeral"] {
             alphabet.declare(name);
         }
         for (name, _) in DIGIT_CLASSES {
@@ -138,11 +136,7 @@ impl Lexicon {
         let unknown = alphabet.declare("unknown");
         for form in &mut self.forms {
             form.symbols = Some(symbols(alphabet, |capital| {
-                form.senses
-                    .iter()
-                    .filter(|sense| capital || !sense.capital)
-                    .map(|sense| sense.class)
-                    .collect()
+                form.senses.iter().filter(|sense| capital || !sense.capital).map(|sense| sense.class).collect()
             }));
         }
         self.numeral = Some(symbols(alphabet, |_| vec![numeral]));
@@ -152,11 +146,7 @@ impl Lexicon {
         for set in 0_usize..1 << DIGIT_CLASSES.len() {
             let mut classes = vec![digits];
             classes.extend(
-                DIGIT_CLASSES
-                    .iter()
-                    .enumerate()
-                    .filter(|(bit, _)| set >> bit & 1 == 1)
-                    .map(|(_, (name, _))| alphabet.declare(name)),
+                DIGIT_CLASSES.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 1).map(|(_, (name, _))| alphabet.declare(name)),
             );
             let loose = alphabet.symbol(classes.clone());
             classes.push(glued);
@@ -165,14 +155,7 @@ impl Lexicon {
     }
 
     /// The symbol of a token.
-    pub(super) fn symbol(
-        &self,
-        word: &str,
-        shape: Shape,
-        glued: bool,
-        folded: &mut String,
-        numerals: &Numerals,
-    ) -> Symbol {
+    pub(super) fn symbol(&self, word: &str, shape: Shape, glued: bool, folded: &mut String, numerals: &Numerals) -> Symbol {
         if shape == Shape::Digits {
             let value = if word.len() <= 4 { word.parse().unwrap_or(0) } else { 0 };
             let set = DIGIT_CLASSES
@@ -192,9 +175,7 @@ impl Lexicon {
                 .or_else(|| if shape.is_word() { self.word_ending(folded) } else { None })
                 .and_then(|form| self.forms[form].symbols.as_ref()),
         };
-        known
-            .or(self.unknown.as_ref())
-            .map_or(self.digits[0][0], |symbols| symbols[position][usize::from(glued)])
+        known.or(self.unknown.as_ref()).map_or(self.digits[0][0], |symbols| symbols[position][usize::from(glued)])
     }
 
     /// The ending of a word that follows a number in words, and the length of the number.
@@ -217,9 +198,7 @@ impl Lexicon {
         fold(word, &mut folded);
         let form = match self.index.get(folded.as_str()) {
             Some(&form) => form as usize,
-            None => {
-                self.ending(&folded, numerals).map(|(form, _)| form).or_else(|| self.word_ending(&folded))?
-            }
+            None => self.ending(&folded, numerals).map(|(form, _)| form).or_else(|| self.word_ending(&folded))?,
         };
         self.forms[form].senses.iter().find(|sense| sense.class == class).map(|sense| &*sense.value)
     }
@@ -245,11 +224,7 @@ pub(super) fn fold(word: &str, folded: &mut String) {
         folded.push_str(word);
         folded.make_ascii_lowercase();
     } else {
-        folded.extend(
-            word.chars()
-                .filter(|&c| c != '\u{ad}')
-                .flat_map(|c| if c == '’' { '\''.to_lowercase() } else { c.to_lowercase() }),
-        );
+        folded.extend(word.chars().filter(|&c| c != '\u{ad}').flat_map(|c| if c == '’' { '\''.to_lowercase() } else { c.to_lowercase() }));
     }
 }
 

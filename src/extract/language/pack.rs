@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::{
     chapter::{Chapter, Settings, forms},
     lexicon::{Lexicon, fold},
-    numerals::{Numerals, Part, Sum},
+    numerals::{Numerals, Part},
 };
 use crate::extract::{
     document::{Document, Shape},
@@ -100,13 +100,15 @@ well_known! {
 }
 
 /// The layers of patterns, each with the chapters that it is made of and the constructors that they may name.
-const LAYERS: [(&str, &[&str]); 6] = [
+/// Of two patterns of a layer that fit equally long, the one of the chapter named first wins.
+const LAYERS: [(&str, &[&str]); 7] = [
     ("document", &["document"]),
     ("points", &["time", "figure"]),
     ("records", &["record"]),
     ("attributions", &["attribution"]),
     ("phrases", &["phrase"]),
     ("modalities", &["modality"]),
+    ("beside", &["beside"]),
 ];
 
 /// All that is known of a language.
@@ -169,12 +171,9 @@ impl Pack {
                     let at = |message| failure(file, text, entry.span().start, message);
                     let value = if value == "_" { "" } else { value };
                     for form in forms(entry.get_ref(), &paradigms).map_err(at)? {
-                        let known = |known| {
-                            at(format!("\"{form}\" has the values \"{known}\" and \"{value}\" in {name}"))
-                        };
+                        let known = |known| at(format!("\"{form}\" has the values \"{known}\" and \"{value}\" in {name}"));
                         lexicon.add(&form, class, value).map_err(known)?;
-                        let number =
-                            || value.parse::<Decimal>().map_err(|_| at(format!("\"{value}\" is no number")));
+                        let number = || value.parse::<Decimal>().map_err(|_| at(format!("\"{value}\" is no number")));
                         match name.as_str() {
                             "numeral" => parts.push((form.to_lowercase(), Part::Count(number()?))),
                             "scale" => parts.push((form.to_lowercase(), Part::Scale(number()?))),
@@ -189,11 +188,7 @@ impl Pack {
                 for (value, entry) in values {
                     let at = |message| failure(file, text, entry.span().start, message);
                     for form in forms(entry.get_ref(), &paradigms).map_err(at)? {
-                        lexicon.add_ending(
-                            &form.to_lowercase(),
-                            class,
-                            if value == "_" { "" } else { value },
-                        );
+                        lexicon.add_ending(&form.to_lowercase(), class, if value == "_" { "" } else { value });
                     }
                 }
             }
@@ -202,17 +197,12 @@ impl Pack {
                 for (value, entry) in values {
                     let at = |message| failure(file, text, entry.span().start, message);
                     for form in forms(entry.get_ref(), &paradigms).map_err(at)? {
-                        lexicon.add_word_ending(
-                            &form.to_lowercase(),
-                            class,
-                            if value == "_" { "" } else { value },
-                        );
+                        lexicon.add_word_ending(&form.to_lowercase(), class, if value == "_" { "" } else { value });
                     }
                 }
             }
             weights.extend(chapter.weights.clone());
-            let notations =
-                chapter.r#macro.values().chain(chapter.pattern.iter().map(|entry| &entry.r#match));
+            let notations = chapter.r#macro.values().chain(chapter.pattern.iter().map(|entry| &entry.r#match));
             for notation in notations {
                 for (literal, words) in Syntax::literals(notation.get_ref()) {
                     let class = alphabet.declare(&literal);
@@ -236,32 +226,25 @@ impl Pack {
 
         let macros: BTreeMap<String, String> = read
             .iter()
-            .flat_map(|(.., chapter)| {
-                chapter.r#macro.iter().map(|(name, text)| (name.clone(), text.get_ref().clone()))
-            })
+            .flat_map(|(.., chapter)| chapter.r#macro.iter().map(|(name, text)| (name.clone(), text.get_ref().clone())))
             .collect();
         let syntax = Syntax { alphabet: &alphabet, macros: &macros };
         let mut layers = Vec::new();
         for (_, names) in LAYERS {
             let mut definitions = Vec::new();
             let mut places = Vec::new();
-            for (file, text, chapter) in &read {
-                let stem = file.trim_end_matches(".toml");
-                let Some(room) =
-                    names.iter().find(|name| stem == **name || stem.starts_with(&format!("{name}-")))
-                else {
+            let chapters = names.iter().flat_map(|room| {
+                read.iter().map(move |(file, text, chapter)| (room, file.trim_end_matches(".toml"), file, text, chapter))
+            });
+            for (room, stem, file, text, chapter) in chapters {
+                if stem != *room && !stem.strip_prefix(room).is_some_and(|rest| rest.starts_with('-')) {
                     continue;
-                };
+                }
                 for entry in &chapter.pattern {
                     let name = format!("{code}/{stem}/{}", entry.name.get_ref());
                     let at = entry.r#match.span().start;
                     if definitions.iter().any(|other: &PatternDefinition| other.name == name) {
-                        return Err(failure(
-                            file,
-                            text,
-                            at,
-                            format!("there are two patterns \"{}\"", entry.name.get_ref()),
-                        ));
+                        return Err(failure(file, text, at, format!("there are two patterns \"{}\"", entry.name.get_ref())));
                     }
                     let make = format!("{room}.{}", entry.make);
                     if !crate::extract::CONSTRUCTORS.iter().any(|known| known.contains(&make.as_str())) {
@@ -269,12 +252,7 @@ impl Pack {
                     }
                     places.push((*file, *text, at));
                     let notation = entry.r#match.get_ref().clone();
-                    definitions.push(PatternDefinition {
-                        name,
-                        notation,
-                        make,
-                        constants: entry.with.clone(),
-                    });
+                    definitions.push(PatternDefinition { name, notation, make, constants: entry.with.clone() });
                 }
             }
             layers.push(Layer::compile(definitions, &syntax).map_err(|(position, error)| {
@@ -283,17 +261,7 @@ impl Pack {
             })?);
         }
         let numerals = Numerals::new(parts, settings.compound_numerals);
-        Ok(Self {
-            code: code.to_owned(),
-            settings,
-            alphabet,
-            lexicon,
-            numerals,
-            well_known,
-            expressions,
-            layers,
-            weights,
-        })
+        Ok(Self { code: code.to_owned(), settings, alphabet, lexicon, numerals, well_known, expressions, layers, weights })
     }
 
     /// ISO 639-1 code of the language.
@@ -351,19 +319,18 @@ impl Pack {
         self.weights.get(feature).copied().unwrap_or(0.0)
     }
 
+    /// Patterns of what stands beside a figure and qualifies it, over tokens.
+    pub(in crate::extract) fn beside(&self) -> &Layer {
+        &self.layers[6]
+    }
+
     /// The symbol of a whole expression of a class, such as "DATE".
     pub(in crate::extract) fn expression(&self, class: &str) -> Option<Symbol> {
         self.expressions.get(class).copied()
     }
 
     /// The symbol of a token; `folded` is room to work in.
-    pub(in crate::extract) fn symbol(
-        &self,
-        word: &str,
-        shape: Shape,
-        glued: bool,
-        folded: &mut String,
-    ) -> Symbol {
+    pub(in crate::extract) fn symbol(&self, word: &str, shape: Shape, glued: bool, folded: &mut String) -> Symbol {
         self.lexicon.symbol(word, shape, glued, folded, &self.numerals)
     }
 
@@ -402,12 +369,8 @@ impl Pack {
 
     /// The number that a range of tokens is as a whole, in digits, words or both. A word that begins with a number
     /// ("zweitägig") counts with that number. `None` where it is none, or one that a decimal of 28 digits cannot hold.
-    pub(in crate::extract) fn number(
-        &self,
-        document: &Document,
-        tokens: std::ops::Range<usize>,
-    ) -> Option<Decimal> {
-        let mut sum = Sum::default();
+    pub(in crate::extract) fn number(&self, document: &Document, tokens: std::ops::Range<usize>) -> Option<Decimal> {
+        let mut sum = self.numerals.sum();
         let mut folded = String::new();
         let mut negative = false;
         let mut at = tokens.start;
@@ -425,9 +388,7 @@ impl Pack {
                 sum.add(part)?;
             } else if let Some(value) = self.numerals.read(&folded) {
                 sum.add(Part::Count(value))?;
-            } else if let Some(value) =
-                self.lexicon.stem(&folded, &self.numerals).and_then(|stem| self.numerals.read(stem))
-            {
+            } else if let Some(value) = self.lexicon.stem(&folded, &self.numerals).and_then(|stem| self.numerals.read(stem)) {
                 sum.add(Part::Count(value))?;
             } else if at == tokens.start && matches!(word, "-" | "−" | "–") {
                 negative = true;
@@ -440,6 +401,8 @@ impl Pack {
     /// The number in digits at the beginning of a range, with its group and decimal marks, and where it ends.
     fn digits(&self, document: &Document, tokens: std::ops::Range<usize>) -> Option<(Decimal, usize)> {
         let mut digits = document.word(tokens.start).to_owned();
+        // What comes before groups of three is no longer than a group itself.
+        let grouped = digits.len() <= 3;
         let mut at = tokens.start + 1;
         let mut decimals = false;
         while at + 1 < tokens.end {
@@ -452,7 +415,7 @@ impl Pack {
             let length = document.word(next).len();
             let mut marks = mark.chars();
             match (marks.next(), marks.next()) {
-                (Some(mark), None) if length == 3 && self.settings.group_marks.contains(mark) => {}
+                (Some(mark), None) if length == 3 && grouped && self.settings.group_marks.contains(mark) => {}
                 (Some(mark), None) if mark == self.settings.decimal_mark => {
                     digits.push('.');
                     decimals = true;
@@ -462,7 +425,7 @@ impl Pack {
             digits.push_str(document.word(next));
             at += 2;
         }
-        while !decimals && at < tokens.end && digits.len() <= 12 {
+        while grouped && !decimals && at < tokens.end && digits.len() <= 12 {
             let token = &document.tokens[at];
             if token.shape != Shape::Digits || token.glued || token.end - token.start != 3 {
                 break;

@@ -1,6 +1,6 @@
 //! The patterns that run together, as one automaton.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{collections::BTreeMap, ops::Range, rc::Rc};
 
 use regex_automata::{
     Anchored, Input, MatchKind, PatternID,
@@ -9,8 +9,10 @@ use regex_automata::{
     util::{captures::Captures, pool::Pool, syntax as regex_syntax},
 };
 
+use rustc_hash::FxHashMap;
+
 use super::{
-    alphabet::{Alphabet, Symbol, WIDTH},
+    alphabet::{Alphabet, ClassId, Symbol, WIDTH},
     syntax::{Node, Syntax, SyntaxError},
 };
 
@@ -100,10 +102,7 @@ impl Match<'_> {
 pub(in crate::extract) struct Layer {
     patterns: Vec<Pattern>,
     recognise: DFA,
-    caches: Pool<
-        Cache,
-        Box<dyn Fn() -> Cache + Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe>,
-    >,
+    caches: Pool<Cache, Box<dyn Fn() -> Cache + Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe>>,
     locate: Vec<PikeVM>,
     /// For each symbol, whether any pattern can begin with it.
     starts: Vec<bool>,
@@ -120,33 +119,30 @@ impl Layer {
     ///
     /// # Errors
     /// With the position of the pattern that cannot be read, or can never match.
-    pub(in crate::extract) fn compile(
-        definitions: Vec<PatternDefinition>,
-        syntax: &Syntax,
-    ) -> Result<Self, (usize, SyntaxError)> {
+    pub(in crate::extract) fn compile(definitions: Vec<PatternDefinition>, syntax: &Syntax) -> Result<Self, (usize, SyntaxError)> {
         let mut patterns = Vec::with_capacity(definitions.len());
         let mut expressions = Vec::with_capacity(definitions.len());
         let mut starts = vec![false; syntax.alphabet.all().count()];
+        let mut tokens = Tokens { alphabet: syntax.alphabet, known: FxHashMap::default() };
         for (position, definition) in definitions.into_iter().enumerate() {
             let at = |error| (position, error);
             let node = syntax.parse(&definition.notation).map_err(at)?;
-            let mut writer =
-                Writer { alphabet: syntax.alphabet, expression: String::new(), parts: Vec::new() };
+            let mut writer = Writer { tokens: &mut tokens, expression: String::new(), parts: Vec::new() };
             writer.write(&node).map_err(at)?;
             writer.mark_starts(&node, &mut starts);
             expressions.push(writer.expression);
             patterns.push(Pattern { definition, parts: writer.parts });
         }
-        let too_large =
-            |error: &dyn std::fmt::Display| (0, SyntaxError::Impossible(format!("all patterns: {error}")));
+        let too_large = |error: &dyn std::fmt::Display| (0, SyntaxError::Impossible(format!("all patterns: {error}")));
         let nfa = |expressions: &[String], captures| {
             thompson::Compiler::new()
                 .syntax(regex_syntax::Config::new())
                 .configure(NFA::config().which_captures(captures).shrink(false))
                 .build_many(expressions)
         };
-        let recognise =
-            nfa(&expressions, WhichCaptures::None).map_err(|error| too_large(&error)).and_then(|nfa| {
+        let recognise = nfa(&expressions, WhichCaptures::None)
+            .map_err(|error| too_large(&error))
+            .and_then(|nfa| {
                 DFA::builder()
                     .configure(
                         DFA::config()
@@ -175,12 +171,7 @@ impl Layer {
 
     /// All matches within a range of a stream, in order. They do not overlap, but for what a pattern looks at without
     /// covering it.
-    pub(in crate::extract) fn scan<'l>(
-        &'l self,
-        stream: &Stream,
-        range: Range<usize>,
-        mut found: impl FnMut(Match<'l>),
-    ) {
+    pub(in crate::extract) fn scan<'l>(&'l self, stream: &Stream, range: Range<usize>, mut found: impl FnMut(Match<'l>)) {
         let mut cache = self.caches.get();
         let mut at = range.start;
         while at < range.end {
@@ -206,8 +197,7 @@ impl Layer {
 
     /// The longest match that begins with a range of a stream: its pattern, and the position behind it.
     fn longest(&self, cache: &mut Cache, stream: &Stream, range: Range<usize>) -> Option<(PatternID, usize)> {
-        let input =
-            Input::new(&stream.text).range(range.start * WIDTH..range.end * WIDTH).anchored(Anchored::Yes);
+        let input = Input::new(&stream.text).range(range.start * WIDTH..range.end * WIDTH).anchored(Anchored::Yes);
         // The automaton gives up only when its cache is too small for one state; then nothing is found here.
         let half = self.recognise.try_search_fwd(cache, &input).ok().flatten()?;
         let end = half.offset() / WIDTH;
@@ -225,10 +215,7 @@ impl Layer {
             machine.search(&mut cache, &Input::new(text).anchored(Anchored::Yes), &mut captures);
             for (group, name) in pattern.parts.iter().enumerate() {
                 if let Some(span) = captures.get_group(group + 1) {
-                    parts.push((
-                        name.as_str(),
-                        range.start + span.start / WIDTH..range.start + span.end / WIDTH,
-                    ));
+                    parts.push((name.as_str(), range.start + span.start / WIDTH..range.start + span.end / WIDTH));
                 }
             }
         }
@@ -236,40 +223,68 @@ impl Layer {
     }
 }
 
-/// Writes a pattern as a regular expression over the characters that stand for symbols.
-struct Writer<'a> {
+/// The symbols that fit each kind of token, found once.
+struct Tokens<'a> {
     alphabet: &'a Alphabet,
+    known: FxHashMap<(Vec<ClassId>, Vec<ClassId>), Rc<(String, Vec<Symbol>)>>,
+}
+
+impl Tokens<'_> {
+    /// The symbols that have all of the first and none of the second classes, and the expression that matches them.
+    fn fitting(&mut self, all: &[ClassId], none: &[ClassId]) -> Rc<(String, Vec<Symbol>)> {
+        let key = (all.to_vec(), none.to_vec());
+        if let Some(known) = self.known.get(&key) {
+            return Rc::clone(known);
+        }
+        let has = |symbol, class: &ClassId| self.alphabet.has(symbol, *class);
+        let symbols: Vec<Symbol> = self
+            .alphabet
+            .all()
+            .filter(|&symbol| all.iter().all(|class| has(symbol, class)) && !none.iter().any(|class| has(symbol, class)))
+            .collect();
+        let expression = if all.is_empty() && none.is_empty() { "(?s:.)".to_owned() } else { class_expression(&symbols) };
+        let fitting = Rc::new((expression, symbols));
+        self.known.insert(key, Rc::clone(&fitting));
+        fitting
+    }
+}
+
+/// A class of the characters that stand for symbols, in ranges.
+fn class_expression(symbols: &[Symbol]) -> String {
+    let mut expression = String::from("[");
+    let mut at = 0;
+    while at < symbols.len() {
+        let mut end = at;
+        while end + 1 < symbols.len() && symbols[end + 1].index() == symbols[end].index() + 1 {
+            end += 1;
+        }
+        expression.push(symbols[at].as_char());
+        if end > at {
+            expression.push('-');
+            expression.push(symbols[end].as_char());
+        }
+        at = end + 1;
+    }
+    expression.push(']');
+    expression
+}
+
+/// Writes a pattern as a regular expression over the characters that stand for symbols.
+struct Writer<'t, 'a> {
+    tokens: &'t mut Tokens<'a>,
     expression: String,
     parts: Vec<String>,
 }
 
-impl Writer<'_> {
+impl Writer<'_, '_> {
     fn write(&mut self, node: &Node) -> Result<(), SyntaxError> {
         match node {
             Node::Token { all, none, source } => {
-                if all.is_empty() && none.is_empty() {
-                    self.expression.push_str("(?s:.)");
-                    return Ok(());
-                }
-                let symbols: Vec<char> = self.symbols(node).map(Symbol::as_char).collect();
-                if symbols.is_empty() {
+                let fitting = self.tokens.fitting(all, none);
+                if fitting.1.is_empty() {
                     return Err(SyntaxError::Impossible(source.clone()));
                 }
-                self.expression.push('[');
-                let mut at = 0;
-                while at < symbols.len() {
-                    let mut end = at;
-                    while end + 1 < symbols.len() && symbols[end + 1] as u32 == symbols[end] as u32 + 1 {
-                        end += 1;
-                    }
-                    self.expression.push(symbols[at]);
-                    if end > at {
-                        self.expression.push('-');
-                        self.expression.push(symbols[end]);
-                    }
-                    at = end + 1;
-                }
-                self.expression.push(']');
+                self.expression.push_str(&fitting.0);
             }
             Node::Sequence(nodes) => nodes.iter().try_for_each(|node| self.write(node))?,
             Node::Alternatives(nodes) => {
@@ -294,27 +309,15 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn symbols<'n>(&'n self, node: &'n Node) -> impl Iterator<Item = Symbol> + 'n {
-        self.alphabet.all().filter(move |&symbol| match node {
-            Node::Token { all, none, .. } => {
-                all.iter().all(|&class| self.alphabet.has(symbol, class))
-                    && !none.iter().any(|&class| self.alphabet.has(symbol, class))
-            }
-            _ => false,
-        })
-    }
-
     /// Marks the symbols that a pattern can begin with; says whether it can match nothing at all.
-    fn mark_starts(&self, node: &Node, starts: &mut [bool]) -> bool {
+    fn mark_starts(&mut self, node: &Node, starts: &mut [bool]) -> bool {
         match node {
-            Node::Token { .. } => {
-                self.symbols(node).for_each(|symbol| starts[symbol.index()] = true);
+            Node::Token { all, none, .. } => {
+                self.tokens.fitting(all, none).1.iter().for_each(|symbol| starts[symbol.index()] = true);
                 false
             }
             Node::Sequence(nodes) => nodes.iter().all(|node| self.mark_starts(node, starts)),
-            Node::Alternatives(nodes) => {
-                nodes.iter().fold(false, |empty, node| self.mark_starts(node, starts) || empty)
-            }
+            Node::Alternatives(nodes) => nodes.iter().fold(false, |empty, node| self.mark_starts(node, starts) || empty),
             Node::Repeat(node, least, _) => self.mark_starts(node, starts) || *least == 0,
             Node::Capture(_, node) => self.mark_starts(node, starts),
         }
