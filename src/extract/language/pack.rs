@@ -135,6 +135,14 @@ const EXPRESSIONS: &[&str] = &[
     "DATE", "TIME", "DURATION", "SET", "NUMBER", "PERCENT", "MONEY", "QUANTITY", "AGE", "ORDINAL", "RECORD",
 ];
 
+/// The ISO 639-3 code in the settings of a pack's chapters; empty where none has settings.
+pub(super) fn three_letter_code(chapters: &[(&str, &str)]) -> String {
+    let settings = |(file, text): &(&str, &str)| {
+        (*file == "language.toml").then(|| toml::from_str::<Chapter>(text).ok()?.language).flatten()
+    };
+    chapters.iter().find_map(settings).map(|settings| settings.three_letter_code).unwrap_or_default()
+}
+
 impl Pack {
     /// Loads the chapters of a pack, given as pairs of file name and content.
     pub(super) fn load(code: &str, chapters: &[(&str, &str)]) -> Result<Self, PackError> {
@@ -267,11 +275,6 @@ impl Pack {
     /// ISO 639-1 code of the language.
     pub(in crate::extract) fn code(&self) -> &str {
         &self.code
-    }
-
-    /// ISO 639-3 code of the language.
-    pub(super) fn three_letter_code(&self) -> &str {
-        &self.settings.three_letter_code
     }
 
     /// Whether a full stop behind digits makes an ordinal.

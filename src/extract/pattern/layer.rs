@@ -1,6 +1,6 @@
 //! The patterns that run together, as one automaton.
 
-use std::{collections::BTreeMap, ops::Range, rc::Rc};
+use std::{collections::BTreeMap, ops::Range, rc::Rc, sync::OnceLock};
 
 use regex_automata::{
     Anchored, Input, MatchKind, PatternID,
@@ -103,7 +103,8 @@ pub(in crate::extract) struct Layer {
     patterns: Vec<Pattern>,
     recognise: DFA,
     caches: Pool<Cache, Box<dyn Fn() -> Cache + Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe>>,
-    locate: Vec<PikeVM>,
+    /// For each pattern its expression, and the machine that finds its parts, made when it first matches.
+    locate: Vec<(String, OnceLock<Option<PikeVM>>)>,
     /// For each symbol, whether any pattern can begin with it.
     starts: Vec<bool>,
 }
@@ -112,6 +113,14 @@ impl std::fmt::Debug for Layer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Layer").field("patterns", &self.patterns.len()).finish_non_exhaustive()
     }
+}
+
+/// The automaton of expressions over the characters that stand for symbols.
+fn nfa(expressions: &[String], captures: WhichCaptures) -> Result<NFA, thompson::BuildError> {
+    thompson::Compiler::new()
+        .syntax(regex_syntax::Config::new())
+        .configure(NFA::config().which_captures(captures).shrink(false))
+        .build_many(expressions)
 }
 
 impl Layer {
@@ -134,12 +143,6 @@ impl Layer {
             patterns.push(Pattern { definition, parts: writer.parts });
         }
         let too_large = |error: &dyn std::fmt::Display| (0, SyntaxError::Impossible(format!("all patterns: {error}")));
-        let nfa = |expressions: &[String], captures| {
-            thompson::Compiler::new()
-                .syntax(regex_syntax::Config::new())
-                .configure(NFA::config().which_captures(captures).shrink(false))
-                .build_many(expressions)
-        };
         let recognise = nfa(&expressions, WhichCaptures::None)
             .map_err(|error| too_large(&error))
             .and_then(|nfa| {
@@ -154,18 +157,9 @@ impl Layer {
                     .build_from_nfa(nfa)
                     .map_err(|error| too_large(&error))
             })?;
-        let locate = expressions
-            .iter()
-            .enumerate()
-            .map(|(position, expression)| {
-                nfa(&[format!("(?:{expression})\\z")], WhichCaptures::All)
-                    .map_err(|error| error.to_string())
-                    .and_then(|nfa| PikeVM::new_from_nfa(nfa).map_err(|error| error.to_string()))
-                    .map_err(|error| (position, SyntaxError::Impossible(error)))
-            })
-            .collect::<Result<Vec<_>, _>>()?;
         let fresh = recognise.clone();
         let caches = Pool::new(Box::new(move || fresh.create_cache()) as Box<_>);
+        let locate = expressions.into_iter().map(|expression| (expression, OnceLock::new())).collect();
         Ok(Self { patterns, recognise, caches, locate, starts })
     }
 
@@ -207,8 +201,12 @@ impl Layer {
     fn locate<'l>(&'l self, stream: &Stream, id: PatternID, range: Range<usize>) -> Match<'l> {
         let pattern = &self.patterns[id.as_usize()];
         let mut parts = Vec::with_capacity(pattern.parts.len());
-        if !pattern.parts.is_empty() {
-            let machine = &self.locate[id.as_usize()];
+        let (expression, machine) = &self.locate[id.as_usize()];
+        let machine = machine.get_or_init(|| {
+            let whole = nfa(&[format!("(?:{expression})\\z")], WhichCaptures::All);
+            whole.ok().and_then(|nfa| PikeVM::new_from_nfa(nfa).ok())
+        });
+        if let Some(machine) = machine.as_ref().filter(|_| !pattern.parts.is_empty()) {
             let mut cache = machine.create_cache();
             let mut captures: Captures = machine.create_captures();
             let text = &stream.text[range.start * WIDTH..range.end * WIDTH];
