@@ -144,8 +144,10 @@ impl<'a, 't> Finder<'a, 't> {
             let phrases = Phrases::of(self.document, self.pack, expressions, position);
             let frames = frames::find(self.pack, &phrases);
             let told = self.told(&phrases);
+            let named = frames.iter().filter(|frame| self.names_speaker(frame)).count();
             for (at, frame) in frames.iter().enumerate() {
-                self.frame(position, frame, frames.get(at + 1).map(|next| next.tokens.start));
+                let relays = named > 0 && !self.names_speaker(frame) && frame.speaker.is_some();
+                self.frame(position, frame, frames.get(at + 1).map(|next| next.tokens.start), relays);
             }
             let reported = told == Some(Modality::Reported);
             let quoted = self.quotations_of(position);
@@ -199,10 +201,19 @@ impl<'a, 't> Finder<'a, 't> {
         told
     }
 
-    /// Takes a frame of a sentence.
-    fn frame(&mut self, position: usize, frame: &Frame, next: Option<usize>) {
+    /// Whether a frame names somebody who speaks, rather than an agency that passes it on.
+    fn names_speaker(&self, frame: &Frame) -> bool {
+        frame.speaker.clone().is_some_and(|(tokens, _)| !sources::is_agency(self.document, self.pack, tokens))
+    }
+
+    /// Takes a frame of a sentence; one that `relays` names who passes on what another frame of the sentence attributes.
+    fn frame(&mut self, position: usize, frame: &Frame, next: Option<usize>, relays: bool) {
         let sentence = self.document.sentences[position].tokens.clone();
-        let content = content::of(self.document, self.pack, &self.quotations, &sentence, frame, next);
+        let content = if relays && frame.place == frames::Place::Sentence {
+            0..0
+        } else {
+            content::of(self.document, self.pack, &self.quotations, &sentence, frame, next)
+        };
         let mut sources = Vec::new();
         let mut speaker = None;
         if let Some((tokens, kind)) = frame.speaker.clone() {
@@ -221,7 +232,7 @@ impl<'a, 't> Finder<'a, 't> {
             if let Some(voice) = self.voice.as_ref().filter(|voice| voice.block == block && position <= voice.sentence + CARRY) {
                 sources.clone_from(&voice.sources);
             }
-        } else {
+        } else if !relays {
             self.voice = Some(Voice { sources: sources.clone(), speaker: speaker.clone(), sentence: position, block });
         }
         self.add(position, Attributed { content, speaker, cue: Some(frame.cue.clone()), sources });

@@ -59,7 +59,12 @@ pub(super) fn of(
             }
             content
         }
-        Place::Clause | Place::After => after(document, pack, quotations, behind),
+        Place::Clause | Place::After => {
+            let content = after(document, pack, quotations, behind);
+            let speaker = frame.speaker.as_ref().map_or(frame.cue.start, |(speaker, _)| speaker.end);
+            // "Both have denied such a deal": what is said stands within the frame.
+            if content.len() <= 1 && speaker + 2 < frame.cue.start { speaker + 1..frame.cue.start } else { content }
+        }
     };
     trim(content, |at| is(at, WellKnown::Comma) || is(at, WellKnown::Colon) || is(at, WellKnown::Dash))
 }
