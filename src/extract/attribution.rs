@@ -151,7 +151,7 @@ impl<'a, 't> Finder<'a, 't> {
             }
             let reported = told == Some(Modality::Reported);
             let quoted = self.quotations_of(position);
-            let carried = frames.is_empty() && (reported || quoted) && self.found.of_sentence[position].is_empty();
+            let carried = frames.iter().all(|frame| frame.stance) && (reported || quoted) && self.found.of_sentence[position].is_empty();
             if carried && !self.carry(position, quoted) {
                 waiting = waiting.or(Some(position));
             } else if let (Some(first), Some(voice)) = (waiting.take(), self.voice.clone())
@@ -203,7 +203,7 @@ impl<'a, 't> Finder<'a, 't> {
 
     /// Whether a frame names somebody who speaks, rather than an agency that passes it on.
     fn names_speaker(&self, frame: &Frame) -> bool {
-        frame.speaker.clone().is_some_and(|(tokens, _)| !sources::is_agency(self.document, self.pack, tokens))
+        !frame.stance && frame.speaker.clone().is_some_and(|(tokens, _)| !sources::is_agency(self.document, self.pack, tokens))
     }
 
     /// Takes a frame of a sentence; one that `relays` names who passes on what another frame of the sentence attributes.
@@ -216,6 +216,11 @@ impl<'a, 't> Finder<'a, 't> {
         };
         let mut sources = Vec::new();
         let mut speaker = None;
+        if frame.stance {
+            let speaker = frame.speaker.clone().map(|(tokens, _)| tokens);
+            self.found.all.push(Attributed { content, speaker, cue: Some(frame.cue.clone()), sources });
+            return;
+        }
         if let Some((tokens, kind)) = frame.speaker.clone() {
             speaker = Some(tokens.clone());
             sources.push(self.names.source(self.document, self.pack, position, tokens, kind, Some(frame.cue.clone())));

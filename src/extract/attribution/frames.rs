@@ -18,6 +18,8 @@ pub(super) struct Frame {
     pub(super) relay: Option<Range<usize>>,
     /// Where what is said stands.
     pub(super) place: Place,
+    /// Whether somebody takes a stance ("praised", "wants") rather than states something.
+    pub(super) stance: bool,
 }
 
 /// Where the content of a frame stands.
@@ -51,6 +53,7 @@ pub(super) fn find(pack: &Pack, phrases: &Phrases) -> Vec<Frame> {
             speaker,
             relay: matched.part("relay").map(|part| phrases.name(part).0),
             place,
+            stance: matched.constant("stance").is_some(),
         });
     });
     frames
