@@ -82,7 +82,9 @@ impl Attributions {
     pub(super) fn sources(&self, sentence: usize) -> Vec<Source> {
         let mut sources: Vec<Source> = Vec::new();
         for source in self.of_sentence(sentence).flat_map(|attributed| &attributed.sources) {
-            let known = |other: &Source| other.role == source.role && (other.name == source.name || other.span == source.span);
+            let known = |other: &Source| {
+                other.role == source.role && (other.name == source.name || other.span == source.span)
+            };
             if !sources.iter().any(known) {
                 sources.push(source.clone());
             }
@@ -151,7 +153,9 @@ impl<'a, 't> Finder<'a, 't> {
             }
             let reported = told == Some(Modality::Reported);
             let quoted = self.quotations_of(position);
-            let carried = frames.iter().all(|frame| frame.stance) && (reported || quoted) && self.found.of_sentence[position].is_empty();
+            let carried = frames.iter().all(|frame| frame.stance)
+                && (reported || quoted)
+                && self.found.of_sentence[position].is_empty();
             if carried && !self.carry(position, quoted) {
                 waiting = waiting.or(Some(position));
             } else if let (Some(first), Some(voice)) = (waiting.take(), self.voice.clone())
@@ -168,7 +172,9 @@ impl<'a, 't> Finder<'a, 't> {
             let attributed = !self.found.of_sentence[position].is_empty();
             self.found.modality[position] = match told {
                 Some(Modality::Reported) | None if attributed => Modality::Reported,
-                Some(Modality::Planned | Modality::Predicted) if attributed && !frames.is_empty() => Modality::Reported,
+                Some(Modality::Planned | Modality::Predicted) if attributed && !frames.is_empty() => {
+                    Modality::Reported
+                }
                 Some(modality) => modality,
                 None => Modality::Asserted,
             };
@@ -203,7 +209,11 @@ impl<'a, 't> Finder<'a, 't> {
 
     /// Whether a frame names somebody who speaks, rather than an agency that passes it on.
     fn names_speaker(&self, frame: &Frame) -> bool {
-        !frame.stance && frame.speaker.clone().is_some_and(|(tokens, _)| !sources::is_agency(self.document, self.pack, tokens))
+        !frame.stance
+            && frame
+                .speaker
+                .clone()
+                .is_some_and(|(tokens, _)| !sources::is_agency(self.document, self.pack, tokens))
     }
 
     /// Takes a frame of a sentence; one that `relays` names who passes on what another frame of the sentence attributes.
@@ -223,7 +233,14 @@ impl<'a, 't> Finder<'a, 't> {
         }
         if let Some((tokens, kind)) = frame.speaker.clone() {
             speaker = Some(tokens.clone());
-            sources.push(self.names.source(self.document, self.pack, position, tokens, kind, Some(frame.cue.clone())));
+            sources.push(self.names.source(
+                self.document,
+                self.pack,
+                position,
+                tokens,
+                kind,
+                Some(frame.cue.clone()),
+            ));
         }
         if let Some(tokens) = frame.relay.clone() {
             let mut relay =
@@ -234,11 +251,14 @@ impl<'a, 't> Finder<'a, 't> {
         let block = self.document.sentences[position].block;
         if sources.is_empty() {
             // A frame that names nobody goes on for who spoke last: "demnach".
-            if let Some(voice) = self.voice.as_ref().filter(|voice| voice.block == block && position <= voice.sentence + CARRY) {
+            if let Some(voice) =
+                self.voice.as_ref().filter(|voice| voice.block == block && position <= voice.sentence + CARRY)
+            {
                 sources.clone_from(&voice.sources);
             }
         } else if !relays {
-            self.voice = Some(Voice { sources: sources.clone(), speaker: speaker.clone(), sentence: position, block });
+            self.voice =
+                Some(Voice { sources: sources.clone(), speaker: speaker.clone(), sentence: position, block });
         }
         self.add(position, Attributed { content, speaker, cue: Some(frame.cue.clone()), sources });
     }
@@ -250,8 +270,13 @@ impl<'a, 't> Finder<'a, 't> {
         let mut first = position;
         let mut last = position;
         if !attributed.content.is_empty() {
-            first = first.min(sentences.partition_point(|sentence| sentence.tokens.end <= attributed.content.start));
-            last = last.max(sentences.partition_point(|sentence| sentence.tokens.start < attributed.content.end).saturating_sub(1));
+            first = first
+                .min(sentences.partition_point(|sentence| sentence.tokens.end <= attributed.content.start));
+            last = last.max(
+                sentences
+                    .partition_point(|sentence| sentence.tokens.start < attributed.content.end)
+                    .saturating_sub(1),
+            );
             self.covered = self.covered.max(attributed.content.end);
         }
         for about in first..=last {
@@ -266,7 +291,8 @@ impl<'a, 't> Finder<'a, 't> {
         quotations::around(&self.quotations, sentence.start)
             .or_else(|| quotations::first_in(&self.quotations, sentence.clone()))
             .is_some_and(|quotation| {
-                let inside = quotation.end.min(sentence.end).saturating_sub(quotation.start.max(sentence.start));
+                let inside =
+                    quotation.end.min(sentence.end).saturating_sub(quotation.start.max(sentence.start));
                 quotation.len() >= SHORTEST_QUOTATION && inside * 2 >= sentence.len()
             })
     }

@@ -1,7 +1,11 @@
 //! Which sentences are claims: those that evidence could confirm or refute.
 
 use super::{
-    Sentence, attribution::Attributions, consistency, document::{BlockKind, Document}, expression::Expressions,
+    Sentence,
+    attribution::Attributions,
+    consistency,
+    document::{BlockKind, Document},
+    expression::Expressions,
     language::Pack,
     worthiness::{self, Features},
 };

@@ -33,10 +33,16 @@ pub(super) enum Place {
     After,
 }
 
+/// No more frames than this are taken of a sentence: more would let a hostile text take quadratic time.
+const MOST: usize = 24;
+
 /// Finds the frames of a sentence.
 pub(super) fn find(pack: &Pack, phrases: &Phrases) -> Vec<Frame> {
     let mut frames = Vec::new();
     pack.attributions().scan(&phrases.stream, 0..phrases.len(), |matched| {
+        if frames.len() >= MOST {
+            return;
+        }
         let span = matched.span();
         let place = match matched.constant("content") {
             Some("sentence") => Place::Sentence,

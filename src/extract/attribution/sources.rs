@@ -82,18 +82,27 @@ fn head(document: &Document, pack: &Pack, mut tokens: Range<usize>) -> Head {
         return Head { range: tokens, described: true };
     }
     let token = |at: usize| &document.tokens[at];
-    let role = |at: usize| pack.has(token(at).symbol, WellKnown::RoleNoun) || pack.has(token(at).symbol, WellKnown::AgencyNoun);
-    let is_name = |at: usize| token(at).shape.is_capital() && !role(at) && !pack.has(token(at).symbol, WellKnown::Function);
+    let role = |at: usize| {
+        pack.has(token(at).symbol, WellKnown::RoleNoun) || pack.has(token(at).symbol, WellKnown::AgencyNoun)
+    };
+    let is_name = |at: usize| {
+        token(at).shape.is_capital() && !role(at) && !pack.has(token(at).symbol, WellKnown::Function)
+    };
     // The phrase proper ends before a genitive, a preposition or a bracket.
     let proper_end = tokens
         .clone()
         .skip(1)
-        .find(|&at| pack.has(token(at).symbol, WellKnown::Function) || pack.has(token(at).symbol, WellKnown::OpenBracket))
+        .find(|&at| {
+            pack.has(token(at).symbol, WellKnown::Function)
+                || pack.has(token(at).symbol, WellKnown::OpenBracket)
+        })
         .unwrap_or(tokens.end);
     let mut start = tokens.start;
     for at in tokens.start..proper_end {
         let joins = at > tokens.start && token(at).glued && token(at).shape != Shape::Mark;
-        if role(at) || token(at).shape == Shape::Lower && !joins || token(at).shape == Shape::Digits {
+        let more = || (at + 1..proper_end).any(is_name);
+        if role(at) && more() || token(at).shape == Shape::Lower && !joins || token(at).shape == Shape::Digits
+        {
             start = at + 1;
         }
     }

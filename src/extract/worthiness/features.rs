@@ -92,7 +92,11 @@ impl Features {
             finite: any(WellKnown::FiniteVerb),
             opinion: small(count(WellKnown::Opinion)),
             vague: any(WellKnown::Vague),
-            modal: any(WellKnown::Modal),
+            // With a capital inside of a sentence it is another word: "May".
+            modal: yes(tokens.clone().any(|at| {
+                let token = &document.tokens[at];
+                pack.has(token.symbol, WellKnown::Modal) && (at == tokens.start || !token.shape.is_capital())
+            })),
             first_person: any(WellKnown::Personal),
             digits: yes(tokens.clone().any(|at| document.tokens[at].shape == Shape::Digits)),
             length: small(words.min(FULL_LENGTH)) / small(FULL_LENGTH),
