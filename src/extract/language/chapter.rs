@@ -23,9 +23,9 @@ pub(super) struct Chapter {
     /// Endings that give a word of no other entry a class, whatever stands before them, by class and value.
     #[serde(default)]
     pub(super) ending: BTreeMap<String, BTreeMap<String, Spanned<String>>>,
-    /// The weights of a linear score, by the name of what is weighed.
+    /// The weights of linear scores, by the name of the score and of what is weighed.
     #[serde(default)]
-    pub(super) weights: BTreeMap<String, f64>,
+    pub(super) weights: BTreeMap<String, BTreeMap<String, f64>>,
     /// Patterns that others use by name.
     #[serde(default)]
     pub(super) r#macro: BTreeMap<String, Spanned<String>>,

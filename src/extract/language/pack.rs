@@ -93,6 +93,16 @@ well_known! {
     ContentClause = "content_clause",
     /// Nouns of roles, which stand before a name.
     RoleNoun = "role_noun",
+    /// Nouns for agencies, newspapers and broadcasters, which stand before their names.
+    AgencyNoun = "agency_noun",
+    /// Nouns that name what is said rather than who says it: "report".
+    ReportNoun = "report_noun",
+    /// Verbs and auxiliaries that tell what should or could be rather than what is.
+    Modal = "modal",
+    /// Sources whose word is official: governments, ministries, the police.
+    Official = "official",
+    /// Words of size and change: "most", "increased".
+    Comparison = "comparison",
     /// Words of closed classes: articles, prepositions, conjunctions.
     Function = "function",
     /// Nouns of sources that stay unnamed.
@@ -123,7 +133,7 @@ pub(in crate::extract) struct Pack {
     /// Symbols of whole expressions, by the name of their class.
     expressions: BTreeMap<String, Symbol>,
     layers: Vec<Layer>,
-    weights: BTreeMap<String, f64>,
+    weights: BTreeMap<String, BTreeMap<String, f64>>,
 }
 
 /// The classes of phrases, for the layer of attributions: a name or noun without an article, one that can be a
@@ -317,9 +327,9 @@ impl Pack {
         &self.layers[5]
     }
 
-    /// The weight of a feature in the score of a sentence; 0 where the pack gives none.
-    pub(in crate::extract) fn weight(&self, feature: &str) -> f64 {
-        self.weights.get(feature).copied().unwrap_or(0.0)
+    /// The weight of a feature in a score; 0 where the pack gives none.
+    pub(in crate::extract) fn weight(&self, score: &str, feature: &str) -> f64 {
+        self.weights.get(score).and_then(|weights| weights.get(feature)).copied().unwrap_or(0.0)
     }
 
     /// Patterns of what stands beside a figure and qualifies it, over tokens.
