@@ -19,6 +19,7 @@ mod worthiness;
 
 pub use language::{PackError, check_pack, languages};
 
+use attribution::Attributions;
 use document::Document;
 use expression::Expressions;
 
@@ -92,8 +93,8 @@ pub fn extract(article: &Article) -> Result<Extraction, UnsupportedLanguage> {
     let document = Document::read(&article.text, pack);
     let mut expressions = Expressions::find(&document, pack, article.publish_date);
     record::find(&document, pack, article.publish_date, &mut expressions);
-    let attributions = attribution::find(&document, pack, &expressions);
+    let attributions = Attributions::find(&document, pack, &expressions);
     let (claims, sentences) = claims::choose(&document, pack, article, &expressions, &attributions);
-    let attributions = attributions.iter().filter_map(|attributed| attributed.spans(&document)).collect();
+    let attributions = attributions.spans(&document);
     Ok(Extraction { language: pack.code().to_owned(), claims, points: expressions.into_points(), attributions, sentences })
 }

@@ -7,8 +7,8 @@
 //! * [`server`]: the process: configuration, listeners, health, reflection, shutdown, the private PostgreSQL.
 //! * [`service`]: the gRPC handlers, and the one table of errors.
 //! * [`store`]: PostgreSQL; only this room knows SQL.
+//! * [`proto`]: the contract as Rust types, and its conversions from and to [`claim`] and [`extract`].
 //! * [`extract`]: text in, claims out: a pure function.
-//! * [`proto`]: the contract as Rust types, and its conversions from and to [`claim`].
 //! * [`claim`]: the words of the field as types.
 
 pub mod claim;
@@ -16,3 +16,5 @@ pub mod client;
 pub mod extract;
 pub mod proto;
 pub mod server;
+pub mod service;
+pub mod store;

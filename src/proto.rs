@@ -1,4 +1,8 @@
-//! The contract as Rust types, generated from `proto/` at build time, and its conversions from and to [`crate::claim`].
+//! The contract as Rust types, generated from `proto/` at build time, and its conversions from and to [`crate::claim`]
+//! and from what [`crate::extract`] finds.
+//!
+//! Service and client share it: both answer with the same message for the same extraction, the one over the wire, the
+//! other offline.
 
 mod convert;
 
@@ -12,4 +16,4 @@ pub mod v1 {
 /// The contract's descriptors with their comments, as an encoded `google.protobuf.FileDescriptorSet`.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 
-pub use convert::{claim_message, point_message};
+pub use convert::{claim_message, extraction_message, point_message};

@@ -1,33 +1,52 @@
 //! Who says so: speaker, relay and how it is said.
+//!
+//! Noun phrases become one item each ([`phrases`]); the pack's patterns find the frames among them ([`frames`]): cue,
+//! speaker, relay; and [`content`] tells what each attributes. A quotation without a frame, and a sentence in the mood
+//! of reported speech, go to whoever spoke last in the paragraph.
+
+mod content;
+mod frames;
+mod phrases;
+mod quotations;
+mod sources;
 
 use std::ops::Range;
 
-use super::{Attribution, document::Document, expression::Expressions, language::Pack};
+use frames::Frame;
+use phrases::Phrases;
+
+use super::{
+    Attribution,
+    document::{BlockKind, Document},
+    expression::Expressions,
+    language::Pack,
+};
 use crate::claim::{Modality, Source};
 
 /// What the patterns of attributions may make.
-pub(super) const CONSTRUCTORS: &[&str] = &["attribution.source"];
+pub(super) const CONSTRUCTORS: &[&str] = &["attribution.source", "phrase.phrase", "modality.modality"];
+
+/// A quotation of fewer tokens is a term in quotation marks rather than something said.
+const SHORTEST_QUOTATION: usize = 7;
+/// Who spoke last is who goes on speaking for at most so many sentences.
+const CARRY: usize = 6;
 
 /// What somebody is said to have said.
 #[derive(Debug, Clone)]
 pub(super) struct Attributed {
-    /// The position of the sentence.
-    pub(super) sentence: usize,
     /// The tokens of what is said.
     pub(super) content: Range<usize>,
     /// The tokens of who says it.
     pub(super) speaker: Option<Range<usize>>,
     /// The tokens that attribute it.
     pub(super) cue: Option<Range<usize>>,
-    /// How it is said.
-    pub(super) modality: Modality,
     /// The sources that it names.
     pub(super) sources: Vec<Source>,
 }
 
 impl Attributed {
     /// The places in the text; `None` if nothing is said.
-    pub(super) fn spans(&self, document: &Document) -> Option<Attribution> {
+    fn spans(&self, document: &Document) -> Option<Attribution> {
         if self.content.is_empty() {
             return None;
         }
@@ -39,8 +58,230 @@ impl Attributed {
     }
 }
 
-/// Finds the attributions of a text.
-pub(super) fn find(document: &Document, pack: &Pack, expressions: &Expressions) -> Vec<Attributed> {
-    let _ = (document, pack, expressions);
-    Vec::new()
+/// The attributions of a text.
+#[derive(Debug, Default)]
+pub(super) struct Attributions {
+    all: Vec<Attributed>,
+    /// For each sentence, the positions of those that are about it.
+    of_sentence: Vec<Vec<usize>>,
+    modality: Vec<Modality>,
+}
+
+impl Attributions {
+    /// Finds the attributions of a text.
+    pub(super) fn find(document: &Document, pack: &Pack, expressions: &Expressions) -> Self {
+        Finder::new(document, pack).run(expressions)
+    }
+
+    /// The attributions that are about a sentence, given by its position.
+    pub(super) fn of_sentence(&self, sentence: usize) -> impl Iterator<Item = &Attributed> {
+        self.of_sentence.get(sentence).into_iter().flatten().filter_map(|&at| self.all.get(at))
+    }
+
+    /// The sources of a sentence, each once.
+    pub(super) fn sources(&self, sentence: usize) -> Vec<Source> {
+        let mut sources: Vec<Source> = Vec::new();
+        for source in self.of_sentence(sentence).flat_map(|attributed| &attributed.sources) {
+            let known = |other: &Source| other.role == source.role && (other.name == source.name || other.span == source.span);
+            if !sources.iter().any(known) {
+                sources.push(source.clone());
+            }
+        }
+        sources
+    }
+
+    /// How a sentence is said.
+    pub(super) fn modality(&self, sentence: usize) -> Modality {
+        self.modality.get(sentence).copied().unwrap_or(Modality::Asserted)
+    }
+
+    /// The places of all of them in the text, in its order.
+    pub(super) fn spans(&self, document: &Document) -> Vec<Attribution> {
+        let mut spans: Vec<_> = self.all.iter().filter_map(|attributed| attributed.spans(document)).collect();
+        spans.sort_by_key(|span| (span.content.start, span.content.end));
+        spans
+    }
+}
+
+/// Who spoke last.
+#[derive(Debug, Clone)]
+struct Voice {
+    sources: Vec<Source>,
+    speaker: Option<Range<usize>>,
+    sentence: usize,
+    block: usize,
+}
+
+struct Finder<'a, 't> {
+    document: &'a Document<'t>,
+    pack: &'a Pack,
+    quotations: Vec<Range<usize>>,
+    found: Attributions,
+    names: sources::Names,
+    voice: Option<Voice>,
+    /// All tokens before it are part of some content.
+    covered: usize,
+}
+
+impl<'a, 't> Finder<'a, 't> {
+    fn new(document: &'a Document<'t>, pack: &'a Pack) -> Self {
+        let found = Attributions {
+            of_sentence: vec![Vec::new(); document.sentences.len()],
+            modality: vec![Modality::Asserted; document.sentences.len()],
+            all: Vec::new(),
+        };
+        let quotations = quotations::find(document, pack);
+        Self { document, pack, quotations, found, names: sources::Names::default(), voice: None, covered: 0 }
+    }
+
+    fn run(mut self, expressions: &Expressions) -> Attributions {
+        // Sentences that wait for the frame behind them: a quotation or reported speech that nobody has claimed yet.
+        let mut waiting: Option<usize> = None;
+        for (position, sentence) in self.document.sentences.iter().enumerate() {
+            if self.document.blocks[sentence.block].kind != BlockKind::Paragraph {
+                continue;
+            }
+            let phrases = Phrases::of(self.document, self.pack, expressions, position);
+            let frames = frames::find(self.pack, &phrases);
+            let told = self.told(&phrases);
+            for (at, frame) in frames.iter().enumerate() {
+                self.frame(position, frame, frames.get(at + 1).map(|next| next.tokens.start));
+            }
+            let reported = told == Some(Modality::Reported);
+            let quoted = self.quotations_of(position);
+            let carried = frames.is_empty() && (reported || quoted) && self.found.of_sentence[position].is_empty();
+            if carried && !self.carry(position, quoted) {
+                waiting = waiting.or(Some(position));
+            } else if let (Some(first), Some(voice)) = (waiting.take(), self.voice.clone())
+                && voice.sentence == position
+                && self.document.sentences[first].block == sentence.block
+                && position - first <= CARRY
+            {
+                for earlier in first..position {
+                    if self.found.of_sentence[earlier].is_empty() {
+                        self.give(earlier, &voice, self.document.sentences[earlier].tokens.clone());
+                    }
+                }
+            }
+            let attributed = !self.found.of_sentence[position].is_empty();
+            self.found.modality[position] = match told {
+                Some(Modality::Reported) | None if attributed => Modality::Reported,
+                Some(Modality::Planned | Modality::Predicted) if attributed && !frames.is_empty() => Modality::Reported,
+                Some(modality) => modality,
+                None => Modality::Asserted,
+            };
+        }
+        for (position, about) in self.found.of_sentence.iter().enumerate() {
+            if !about.is_empty() && self.found.modality[position] == Modality::Asserted {
+                self.found.modality[position] = Modality::Reported;
+            }
+        }
+        self.found
+    }
+
+    /// How a sentence is said by its own words, as far as they tell.
+    fn told(&self, phrases: &Phrases) -> Option<Modality> {
+        let mut told: Option<Modality> = None;
+        self.pack.modalities().scan(&phrases.stream, 0..phrases.len(), |matched| {
+            let modality = matched.constant("modality").and_then(|name| name.parse().ok());
+            let weight = |modality: Option<Modality>| match modality {
+                Some(Modality::Denied) => 5,
+                Some(Modality::Alleged) => 4,
+                Some(Modality::Planned) => 3,
+                Some(Modality::Predicted) => 2,
+                Some(Modality::Reported) => 1,
+                Some(Modality::Asserted) | None => 0,
+            };
+            if weight(modality) > weight(told) {
+                told = modality;
+            }
+        });
+        told
+    }
+
+    /// Takes a frame of a sentence.
+    fn frame(&mut self, position: usize, frame: &Frame, next: Option<usize>) {
+        let sentence = self.document.sentences[position].tokens.clone();
+        let content = content::of(self.document, self.pack, &self.quotations, &sentence, frame, next);
+        let mut sources = Vec::new();
+        let mut speaker = None;
+        if let Some((tokens, kind)) = frame.speaker.clone() {
+            speaker = Some(tokens.clone());
+            sources.push(self.names.source(self.document, self.pack, position, tokens, kind, Some(frame.cue.clone())));
+        }
+        if let Some(tokens) = frame.relay.clone() {
+            let mut relay =
+                self.names.source(self.document, self.pack, position, tokens, phrases::Kind::Noun, None);
+            relay.role = crate::claim::SourceRole::Relay;
+            sources.push(relay);
+        }
+        let block = self.document.sentences[position].block;
+        if sources.is_empty() {
+            // A frame that names nobody goes on for who spoke last: "demnach".
+            if let Some(voice) = self.voice.as_ref().filter(|voice| voice.block == block && position <= voice.sentence + CARRY) {
+                sources.clone_from(&voice.sources);
+            }
+        } else {
+            self.voice = Some(Voice { sources: sources.clone(), speaker: speaker.clone(), sentence: position, block });
+        }
+        self.add(position, Attributed { content, speaker, cue: Some(frame.cue.clone()), sources });
+    }
+
+    /// Adds an attribution for its own sentence and for those that its content reaches into.
+    fn add(&mut self, position: usize, attributed: Attributed) {
+        let at = self.found.all.len();
+        let sentences = &self.document.sentences;
+        let mut first = position;
+        let mut last = position;
+        if !attributed.content.is_empty() {
+            first = first.min(sentences.partition_point(|sentence| sentence.tokens.end <= attributed.content.start));
+            last = last.max(sentences.partition_point(|sentence| sentence.tokens.start < attributed.content.end).saturating_sub(1));
+            self.covered = self.covered.max(attributed.content.end);
+        }
+        for about in first..=last {
+            self.found.of_sentence[about].push(at);
+        }
+        self.found.all.push(attributed);
+    }
+
+    /// Whether a sentence is for the most part a quotation.
+    fn quotations_of(&self, position: usize) -> bool {
+        let sentence = &self.document.sentences[position].tokens;
+        quotations::around(&self.quotations, sentence.start)
+            .or_else(|| quotations::first_in(&self.quotations, sentence.clone()))
+            .is_some_and(|quotation| {
+                let inside = quotation.end.min(sentence.end).saturating_sub(quotation.start.max(sentence.start));
+                quotation.len() >= SHORTEST_QUOTATION && inside * 2 >= sentence.len()
+            })
+    }
+
+    /// Gives a sentence to who spoke last in its paragraph, or in the one before if it is a quotation.
+    fn carry(&mut self, position: usize, quoted: bool) -> bool {
+        let block = self.document.sentences[position].block;
+        let Some(voice) = self.voice.clone() else { return false };
+        let near = voice.block == block || quoted && voice.block + 1 >= block;
+        if !near || position > voice.sentence + CARRY {
+            return false;
+        }
+        let sentence = self.document.sentences[position].tokens.clone();
+        let content = if quoted {
+            let quotation = quotations::around(&self.quotations, sentence.start)
+                .or_else(|| quotations::first_in(&self.quotations, sentence.clone()))
+                .unwrap_or_else(|| sentence.clone());
+            quotation.start.max(sentence.start)..quotation.end
+        } else {
+            sentence
+        };
+        self.give(position, &voice, content);
+        if let Some(last) = &mut self.voice {
+            last.sentence = position;
+            last.block = block;
+        }
+        true
+    }
+
+    fn give(&mut self, position: usize, voice: &Voice, content: Range<usize>) {
+        let speaker = voice.speaker.clone();
+        self.add(position, Attributed { content, speaker, cue: None, sources: voice.sources.clone() });
+    }
 }

@@ -1,10 +1,10 @@
 //! Which sentences are claims: those that evidence could confirm or refute.
 
 use super::{
-    Sentence, attribution::Attributed, consistency, document::{BlockKind, Document}, expression::Expressions,
+    Sentence, attribution::Attributions, consistency, document::{BlockKind, Document}, expression::Expressions,
     language::Pack, worthiness,
 };
-use crate::claim::{Article, Claim, Modality};
+use crate::claim::{Article, Claim};
 
 /// Chooses the claims of an article, and scores all sentences of its running text.
 pub(super) fn choose(
@@ -12,7 +12,7 @@ pub(super) fn choose(
     pack: &Pack,
     article: &Article,
     expressions: &Expressions,
-    attributions: &[Attributed],
+    attributions: &Attributions,
 ) -> (Vec<Claim>, Vec<Sentence>) {
     let mut claims = Vec::new();
     let mut sentences = Vec::new();
@@ -22,15 +22,14 @@ pub(super) fn choose(
         }
         let span = document.span(sentence.tokens.clone());
         let points: Vec<_> = expressions.of_sentence(position).iter().map(|e| e.point.clone()).collect();
-        let said = attributions.iter().filter(|said| said.sentence == position);
         let (check_worthiness, reasons) = worthiness::score(document, pack, position, expressions, attributions);
         sentences.push(Sentence { span, check_worthiness });
         claims.push(Claim {
             quote: document.slice(sentence.tokens.clone()).to_owned(),
             span: Some(span),
             points,
-            sources: said.flat_map(|said| said.sources.clone()).collect(),
-            modality: Modality::Asserted,
+            sources: attributions.sources(position),
+            modality: attributions.modality(position),
             check_worthiness,
             check_worthiness_reasons: reasons,
             findings: Vec::new(),

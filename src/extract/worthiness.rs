@@ -1,6 +1,6 @@
 //! How much a check of a sentence is worth, and why.
 
-use super::{attribution::Attributed, document::Document, expression::Expressions, language::Pack};
+use super::{attribution::Attributions, document::Document, expression::Expressions, language::Pack};
 
 /// The score of a sentence from 0 to 1, and its reasons in words, the weightiest first.
 pub(super) fn score(
@@ -8,7 +8,7 @@ pub(super) fn score(
     pack: &Pack,
     sentence: usize,
     expressions: &Expressions,
-    attributions: &[Attributed],
+    attributions: &Attributions,
 ) -> (f64, Vec<String>) {
     let _ = (document, pack, sentence, expressions, attributions);
     (0.5, Vec::new())

@@ -1,7 +1,35 @@
 //! From the words of the field to the messages of the contract.
 
 use super::v1;
-use crate::claim;
+use crate::{claim, extract};
+
+/// The answer to a request to extract: the claims, and with `all_points` also every expression, attribution and
+/// sentence that was recognised. Only with `explain` the points name the patterns that made them.
+#[must_use]
+pub fn extraction_message(
+    extraction: &extract::Extraction,
+    all_points: bool,
+    explain: bool,
+) -> v1::ExtractClaimsResponse {
+    let mut message = v1::ExtractClaimsResponse {
+        language: extraction.language.clone(),
+        claims: extraction.claims.iter().map(claim_message).collect(),
+        ..v1::ExtractClaimsResponse::default()
+    };
+    if all_points {
+        message.points =
+            extraction.points.iter().enumerate().map(|(at, point)| point_message(at, point)).collect();
+        message.attributions = extraction.attributions.iter().map(Into::into).collect();
+        message.sentences = extraction.sentences.iter().map(Into::into).collect();
+    }
+    if !explain {
+        let of_claims = message.claims.iter_mut().flat_map(|claim| &mut claim.points);
+        for point in of_claims.chain(&mut message.points) {
+            point.pattern.clear();
+        }
+    }
+    message
+}
 
 /// The message of a claim, without what only the store knows (name, state, origin, etag, times).
 #[must_use]
@@ -95,5 +123,79 @@ impl From<&claim::Finding> for v1::Finding {
             derivation: finding.derivation.clone(),
             span: finding.span.map(Into::into),
         }
+    }
+}
+
+impl From<&extract::Attribution> for v1::Attribution {
+    fn from(attribution: &extract::Attribution) -> Self {
+        Self {
+            content: Some(attribution.content.into()),
+            speaker: attribution.speaker.map(Into::into),
+            cue: attribution.cue.map(Into::into),
+        }
+    }
+}
+
+impl From<&extract::Sentence> for v1::Sentence {
+    fn from(sentence: &extract::Sentence) -> Self {
+        Self { span: Some(sentence.span.into()), check_worthiness: sentence.check_worthiness }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::extraction_message;
+    use crate::{
+        claim::{Claim, DateValue, Modality, Point, PointValue, Span, TimexType},
+        extract::{Attribution, Extraction, Sentence},
+    };
+
+    fn extraction() -> Extraction {
+        let point = Point {
+            span: Span::new(0, 4),
+            text: "2000".to_owned(),
+            value: PointValue::Date(DateValue {
+                timex_type: TimexType::Date,
+                value: "2000".to_owned(),
+                begin: None,
+                end: None,
+            }),
+            derivation: String::new(),
+            pattern: "year".to_owned(),
+        };
+        Extraction {
+            language: "en".to_owned(),
+            claims: vec![Claim {
+                quote: "2000.".to_owned(),
+                span: Some(Span::new(0, 5)),
+                points: vec![point.clone()],
+                sources: vec![],
+                modality: Modality::Asserted,
+                check_worthiness: 0.5,
+                check_worthiness_reasons: vec![],
+                findings: vec![],
+                language: "en".to_owned(),
+            }],
+            points: vec![point],
+            attributions: vec![Attribution { content: Span::new(0, 4), speaker: None, cue: None }],
+            sentences: vec![Sentence { span: Span::new(0, 5), check_worthiness: 0.5 }],
+        }
+    }
+
+    #[test]
+    fn gives_the_claims_alone_and_keeps_the_patterns_back() {
+        let message = extraction_message(&extraction(), false, false);
+        assert_eq!(message.claims.len(), 1);
+        assert_eq!(message.claims[0].points[0].pattern, "");
+        assert!(message.points.is_empty() && message.attributions.is_empty() && message.sentences.is_empty());
+    }
+
+    #[test]
+    fn gives_everything_and_the_patterns_when_asked() {
+        let message = extraction_message(&extraction(), true, true);
+        assert_eq!(message.claims[0].points[0].pattern, "year");
+        assert_eq!(message.points[0].pattern, "year");
+        assert_eq!(message.points[0].id, "p1");
+        assert_eq!((message.attributions.len(), message.sentences.len()), (1, 1));
     }
 }

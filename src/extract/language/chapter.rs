@@ -20,6 +20,12 @@ pub(super) struct Chapter {
     /// Endings that make a word of a class out of a number in words, by class and value.
     #[serde(default)]
     pub(super) suffix: BTreeMap<String, BTreeMap<String, Spanned<String>>>,
+    /// Endings that give a word of no other entry a class, whatever stands before them, by class and value.
+    #[serde(default)]
+    pub(super) ending: BTreeMap<String, BTreeMap<String, Spanned<String>>>,
+    /// The weights of a linear score, by the name of what is weighed.
+    #[serde(default)]
+    pub(super) weights: BTreeMap<String, f64>,
     /// Patterns that others use by name.
     #[serde(default)]
     pub(super) r#macro: BTreeMap<String, Spanned<String>>,
@@ -42,6 +48,8 @@ pub(super) struct Settings {
     pub(super) ordinal_full_stop: bool,
     /// Whether numbers in words are written as one word.
     pub(super) compound_numerals: bool,
+    /// Whether a comma parts a verb of saying from the clause that is said.
+    pub(super) comma_before_content: bool,
 }
 
 /// One pattern of a chapter.

@@ -40,6 +40,9 @@ pub(super) struct Lexicon {
     ending_lengths: Vec<usize>,
     /// The last two bytes of all endings.
     last_bytes: rustc_hash::FxHashSet<[u8; 2]>,
+    /// Endings of words that are no entries themselves.
+    word_endings: FxHashMap<Box<str>, u32>,
+    word_ending_lengths: Vec<usize>,
     /// A number in words that is no entry itself.
     numeral: Option<Symbols>,
     unknown: Option<Symbols>,
@@ -84,6 +87,28 @@ impl Lexicon {
         if let [.., a, b] = *ending.as_bytes() {
             self.last_bytes.insert([a, b]);
         }
+    }
+
+    /// Adds an ending that gives a class to words that are no entries.
+    pub(super) fn add_word_ending(&mut self, ending: &str, class: ClassId, value: &str) {
+        let position = Self::place(&mut self.word_endings, &mut self.forms, ending);
+        let senses = &mut self.forms[position].senses;
+        if !senses.iter().any(|sense| sense.class == class) {
+            // An ending is written small, so that what is said of its capital is said by the class itself.
+            senses.push(Sense { class, value: value.into(), capital: false });
+        }
+        if !self.word_ending_lengths.contains(&ending.len()) {
+            self.word_ending_lengths.push(ending.len());
+            self.word_ending_lengths.sort_unstable_by(|a, b| b.cmp(a));
+        }
+    }
+
+    /// The longest ending that a word has behind at least one other letter.
+    fn word_ending(&self, folded: &str) -> Option<usize> {
+        self.word_ending_lengths.iter().filter(|&&length| length < folded.len()).find_map(|length| {
+            let ending = folded.get(folded.len() - length..)?;
+            self.word_endings.get(ending).map(|&form| form as usize)
+        })
     }
 
     fn place(index: &mut FxHashMap<Box<str>, u32>, forms: &mut Vec<Form>, form: &str) -> usize {
@@ -144,7 +169,11 @@ impl Lexicon {
         let known = match self.index.get(folded.as_str()) {
             Some(&form) => self.forms[form as usize].symbols.as_ref(),
             None if shape.is_word() && numerals.read(folded).is_some() => self.numeral.as_ref(),
-            None => self.ending(folded, numerals).and_then(|(form, _)| self.forms[form].symbols.as_ref()),
+            None => self
+                .ending(folded, numerals)
+                .map(|(form, _)| form)
+                .or_else(|| if shape.is_word() { self.word_ending(folded) } else { None })
+                .and_then(|form| self.forms[form].symbols.as_ref()),
         };
         known.or(self.unknown.as_ref()).map_or(self.digits[0][0], |symbols| symbols[position][usize::from(glued)])
     }
@@ -169,7 +198,7 @@ impl Lexicon {
         fold(word, &mut folded);
         let form = match self.index.get(folded.as_str()) {
             Some(&form) => form as usize,
-            None => self.ending(&folded, numerals)?.0,
+            None => self.ending(&folded, numerals).map(|(form, _)| form).or_else(|| self.word_ending(&folded))?,
         };
         self.forms[form].senses.iter().find(|sense| sense.class == class).map(|sense| &*sense.value)
     }

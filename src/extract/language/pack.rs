@@ -85,15 +85,29 @@ well_known! {
     Vague = "vague",
     /// Finite verbs.
     FiniteVerb = "finite_verb",
+    /// Quotation marks that enclose what is said.
+    Quotation = "quotation",
+    /// Dashes and hyphens.
+    Dash = "dash",
+    /// Conjunctions that begin what is said.
+    ContentClause = "content_clause",
+    /// Nouns of roles, which stand before a name.
+    RoleNoun = "role_noun",
+    /// Words of closed classes: articles, prepositions, conjunctions.
+    Function = "function",
+    /// Nouns of sources that stay unnamed.
+    Anonymous = "anonymous",
 }
 
 /// The layers of patterns, each with the chapters that it is made of and the constructors that they may name.
 /// Of two patterns of a layer that fit equally long, the one of the chapter named first wins.
-const LAYERS: [(&str, &[&str]); 5] = [
+const LAYERS: [(&str, &[&str]); 7] = [
     ("document", &["document"]),
     ("points", &["time", "figure"]),
     ("records", &["record"]),
     ("attributions", &["attribution"]),
+    ("phrases", &["phrase"]),
+    ("modalities", &["modality"]),
     ("beside", &["beside"]),
 ];
 
@@ -109,7 +123,12 @@ pub(in crate::extract) struct Pack {
     /// Symbols of whole expressions, by the name of their class.
     expressions: BTreeMap<String, Symbol>,
     layers: Vec<Layer>,
+    weights: BTreeMap<String, f64>,
 }
+
+/// The classes of phrases, for the layer of attributions: a name or noun without an article, one that can be a
+/// subject, one that cannot, and a pronoun.
+const PHRASES: &[&str] = &["NAME", "SUBJECT", "OBLIQUE", "PRONOUN"];
 
 /// The classes of whole expressions, for the layers above the points.
 const EXPRESSIONS: &[&str] = &[
@@ -144,6 +163,7 @@ impl Pack {
         let paradigms: BTreeMap<String, String> =
             read.iter().flat_map(|(.., chapter)| chapter.paradigm.clone()).collect();
         let mut parts = Vec::new();
+        let mut weights = BTreeMap::new();
         for (file, text, chapter) in &read {
             for (name, values) in &chapter.class {
                 let class = alphabet.declare(name);
@@ -172,6 +192,16 @@ impl Pack {
                     }
                 }
             }
+            for (name, values) in &chapter.ending {
+                let class = alphabet.declare(name);
+                for (value, entry) in values {
+                    let at = |message| failure(file, text, entry.span().start, message);
+                    for form in forms(entry.get_ref(), &paradigms).map_err(at)? {
+                        lexicon.add_word_ending(&form.to_lowercase(), class, if value == "_" { "" } else { value });
+                    }
+                }
+            }
+            weights.extend(chapter.weights.clone());
             let notations = chapter.r#macro.values().chain(chapter.pattern.iter().map(|entry| &entry.r#match));
             for notation in notations {
                 for (literal, words) in Syntax::literals(notation.get_ref()) {
@@ -184,11 +214,12 @@ impl Pack {
             }
         }
         lexicon.freeze(&mut alphabet);
-        let expressions = EXPRESSIONS
-            .iter()
-            .map(|name| {
-                let classes = vec![alphabet.declare(name), alphabet.declare("expression")];
-                ((*name).to_owned(), alphabet.symbol(classes))
+        let expressions = [(EXPRESSIONS, "expression"), (PHRASES, "phrase")]
+            .into_iter()
+            .flat_map(|(names, group)| names.iter().map(move |name| (*name, group)))
+            .map(|(name, group)| {
+                let classes = vec![alphabet.declare(name), alphabet.declare(group)];
+                (name.to_owned(), alphabet.symbol(classes))
             })
             .collect();
         alphabet.freeze();
@@ -230,7 +261,7 @@ impl Pack {
             })?);
         }
         let numerals = Numerals::new(parts, settings.compound_numerals);
-        Ok(Self { code: code.to_owned(), settings, alphabet, lexicon, numerals, well_known, expressions, layers })
+        Ok(Self { code: code.to_owned(), settings, alphabet, lexicon, numerals, well_known, expressions, layers, weights })
     }
 
     /// ISO 639-1 code of the language.
@@ -246,6 +277,11 @@ impl Pack {
     /// Whether a full stop behind digits makes an ordinal.
     pub(in crate::extract) fn ordinal_full_stop(&self) -> bool {
         self.settings.ordinal_full_stop
+    }
+
+    /// Whether a comma parts what is said from who says it: "He says, it is so".
+    pub(in crate::extract) fn comma_before_content(&self) -> bool {
+        self.settings.comma_before_content
     }
 
     /// Patterns over the beginnings of blocks.
@@ -270,7 +306,22 @@ impl Pack {
 
     /// Patterns of what stands beside a figure and qualifies it, over tokens.
     pub(in crate::extract) fn beside(&self) -> &Layer {
+        &self.layers[6]
+    }
+
+    /// Patterns of noun phrases, which the attributions are made of, over tokens and whole dates and figures.
+    pub(in crate::extract) fn phrases(&self) -> &Layer {
         &self.layers[4]
+    }
+
+    /// Patterns that tell how a sentence is said, over tokens and phrases.
+    pub(in crate::extract) fn modalities(&self) -> &Layer {
+        &self.layers[5]
+    }
+
+    /// The weight of a feature in the score of a sentence; 0 where the pack gives none.
+    pub(in crate::extract) fn weight(&self, feature: &str) -> f64 {
+        self.weights.get(feature).copied().unwrap_or(0.0)
     }
 
     /// The symbol of a whole expression of a class, such as "DATE".

@@ -80,6 +80,11 @@ impl Match<'_> {
         self.parts.iter().find(|(part, _)| *part == name).map(|(_, range)| range.clone())
     }
 
+    /// All parts of a name, in order.
+    pub(in crate::extract) fn parts(&self, name: &str) -> impl Iterator<Item = Range<usize>> {
+        self.parts.iter().filter(move |(part, _)| *part == name).map(|(_, range)| range.clone())
+    }
+
     /// A constant of the pattern.
     pub(in crate::extract) fn constant(&self, name: &str) -> Option<&str> {
         self.pattern.definition.constants.get(name).map(String::as_str)

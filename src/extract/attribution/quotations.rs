@@ -1,0 +1,59 @@
+//! What stands between quotation marks.
+
+use std::ops::Range;
+
+use crate::extract::{
+    document::{BlockKind, Document},
+    language::{Pack, WellKnown},
+};
+
+/// A quotation is not followed over more tokens than this where its end is missing.
+const LONGEST: usize = 1200;
+
+/// The quotations of a text, in its order; they do not overlap. Each includes its marks. A mark that is never closed
+/// quotes up to the end of its paragraph, as where a quotation goes on in the next.
+pub(super) fn find(document: &Document, pack: &Pack) -> Vec<Range<usize>> {
+    let tokens = &document.tokens;
+    let mut found = Vec::new();
+    for block in document.blocks.iter().filter(|block| block.kind == BlockKind::Paragraph) {
+        let range = block.tokens.clone();
+        let mut open: Option<usize> = None;
+        for at in range.clone() {
+            if !pack.has(tokens[at].symbol, WellKnown::Quotation) {
+                continue;
+            }
+            // A mark that touches what follows and not what stands before opens, the other way round it closes.
+            let before = at > range.start && tokens[at].glued && !opens_before(document, pack, at - 1);
+            let after = at + 1 < range.end && tokens[at + 1].glued && tokens[at + 1].shape.is_word();
+            match open {
+                Some(start) if before || !after => {
+                    found.push(start..at + 1);
+                    open = None;
+                }
+                None if !before || after => open = Some(at),
+                _ => {}
+            }
+        }
+        if let Some(start) = open {
+            found.push(start..range.end.min(start + LONGEST));
+        }
+    }
+    found
+}
+
+fn opens_before(document: &Document, pack: &Pack, at: usize) -> bool {
+    let symbol = document.tokens[at].symbol;
+    pack.has(symbol, WellKnown::OpenBracket) || pack.has(symbol, WellKnown::Dash) || pack.has(symbol, WellKnown::QuoteMark)
+}
+
+/// The quotation that a token stands in.
+pub(super) fn around(quotations: &[Range<usize>], token: usize) -> Option<Range<usize>> {
+    let at = quotations.partition_point(|quotation| quotation.end <= token);
+    quotations.get(at).filter(|quotation| quotation.contains(&token)).cloned()
+}
+
+/// The first quotation that begins within a range of tokens.
+pub(super) fn first_in(quotations: &[Range<usize>], tokens: Range<usize>) -> Option<Range<usize>> {
+    let at = quotations.partition_point(|quotation| quotation.start < tokens.start);
+    quotations.get(at).filter(|quotation| quotation.start < tokens.end).cloned()
+}
