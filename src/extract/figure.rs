@@ -75,7 +75,10 @@ pub(super) fn interpret(matched: &Match, document: &Document, pack: &Pack, sente
 
 /// The value of a match and, for a range, its upper end.
 fn values(matched: &Match, document: &Document, pack: &Pack) -> Option<(Decimal, Option<Decimal>)> {
-    let read = |part: Range<usize>| amount::read(document, pack, part);
+    let ordinal = matched.pattern.definition.make == "figure.ordinal";
+    let read = |part: Range<usize>| {
+        if ordinal { amount::read_ordinal(document, pack, part) } else { amount::read(document, pack, part) }
+    };
     let mut value = match (matched.constant("value"), matched.part("value")) {
         (Some(value), _) => value.parse().ok()?,
         (None, Some(part)) => read(part)?,

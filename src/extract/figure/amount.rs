@@ -25,6 +25,22 @@ pub(super) fn read(document: &Document, pack: &Pack, tokens: Range<usize>) -> Op
     Some(if negative { -value } else { value })
 }
 
+/// The place in an order that a range of tokens names: digits, a word ("third"), or a number and a word ("twenty-first").
+pub(super) fn read_ordinal(document: &Document, pack: &Pack, tokens: Range<usize>) -> Option<Decimal> {
+    let word = tokens.clone().find(|&at| pack.has_class(document.tokens[at].symbol, "ordinal_word"));
+    let Some(word) = word else { return pack.number(document, tokens) };
+    let place = match pack.value_in(document, word..word + 1, "ordinal_word") {
+        Some(value) if !value.is_empty() => value.parse().ok()?,
+        // "zweihundertste": the number that the word begins with.
+        _ => pack.number(document, word..word + 1)?,
+    };
+    match pack.number(document, tokens.start..word) {
+        None => Some(place),
+        Some(before) if place >= Decimal::ONE_HUNDRED => before.checked_mul(place),
+        Some(before) => before.checked_add(place),
+    }
+}
+
 fn read_positive(document: &Document, pack: &Pack, mut tokens: Range<usize>) -> Option<Decimal> {
     let has = |at: usize, class| pack.has_class(document.tokens[at].symbol, class);
     let find = |class| tokens.clone().find(|&at| has(at, class));

@@ -20,13 +20,13 @@ pub(super) fn code(matched: &Match, document: &Document, pack: &Pack, kind: Figu
         FigureKind::Money => of("unit", &["currency_adjective", "currency_symbol", "currency", "currency_code"]).unwrap_or_default(),
         FigureKind::Age => of("unit", &["age_unit"]).unwrap_or_else(|| "a".to_owned()),
         FigureKind::Quantity => {
-            let mut code = of("unit", &["temperature_scale", "unit", "unit_symbol"]).unwrap_or_default();
+            let mut code = of("unit", &["temperature_scale", "ucum", "unit_symbol"]).unwrap_or_default();
             if matched.part("square").is_some() {
                 code.push('2');
             } else if matched.part("cubic").is_some() {
                 code.push('3');
             }
-            if let Some(per) = of("per", &["per_unit", "unit", "unit_symbol"]) {
+            if let Some(per) = of("per", &["per_unit", "ucum", "unit_symbol"]) {
                 code.push('/');
                 code.push_str(&per);
             }
