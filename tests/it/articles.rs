@@ -4,7 +4,9 @@ use claimdesk::proto::v1;
 use tonic::Code;
 
 use super::harness::{self, Server};
-use super::samples::{article, assert_spans, decision, fields, first_claim, parent, reason, submission, submit};
+use super::samples::{
+    article, assert_spans, decision, fields, first_claim, parent, reason, submission, submit,
+};
 
 #[tokio::test]
 async fn submitting_answers_with_the_claims_and_stores_them() {
@@ -63,22 +65,26 @@ async fn the_same_article_again_keeps_what_was_decided() {
 #[tokio::test]
 async fn validate_only_answers_but_stores_nothing() {
     let server = Server::start();
-    let request = v1::SubmitArticleRequest { validate_only: true, ..submission(article("articles/validate")) };
+    let request =
+        v1::SubmitArticleRequest { validate_only: true, ..submission(article("articles/validate")) };
     let answer = server.articles().submit_article(request).await.unwrap().into_inner();
     assert_eq!(answer.claims.len(), 3);
-    let listed = server.articles().list_articles(v1::ListArticlesRequest::default()).await.unwrap().into_inner();
+    let listed =
+        server.articles().list_articles(v1::ListArticlesRequest::default()).await.unwrap().into_inner();
     assert_eq!(listed.articles, vec![]);
 }
 
 #[tokio::test]
 async fn extracting_stores_nothing() {
     let server = Server::start();
-    let request = v1::ExtractClaimsRequest { article: Some(article("articles/extract")), ..Default::default() };
+    let request =
+        v1::ExtractClaimsRequest { article: Some(article("articles/extract")), ..Default::default() };
     let answer = server.articles().extract_claims(request).await.unwrap().into_inner();
     assert_eq!(answer.language, "de");
     assert_eq!(answer.claims.len(), 3);
     assert_spans(super::samples::GERMAN, &answer.claims);
-    let listed = server.articles().list_articles(v1::ListArticlesRequest::default()).await.unwrap().into_inner();
+    let listed =
+        server.articles().list_articles(v1::ListArticlesRequest::default()).await.unwrap().into_inner();
     assert_eq!(listed.articles, vec![]);
 }
 
@@ -138,7 +144,8 @@ async fn deleting_needs_force_once_claims_are_reviewed() {
 
     let trial = v1::DeleteArticleRequest { force: true, validate_only: true, ..request.clone() };
     server.articles().delete_article(trial).await.unwrap();
-    let forced = v1::DeleteArticleRequest { force: true, request_id: "articles-delete-1".to_owned(), ..request };
+    let forced =
+        v1::DeleteArticleRequest { force: true, request_id: "articles-delete-1".to_owned(), ..request };
     server.articles().delete_article(forced.clone()).await.unwrap();
     server.articles().delete_article(forced).await.expect("a retry of what succeeded succeeds");
 
@@ -152,7 +159,8 @@ async fn deleting_needs_force_once_claims_are_reviewed() {
 async fn a_deleted_article_can_be_stored_anew() {
     let server = harness::shared();
     let first = submit(server, "articles/anew").await.article.unwrap();
-    let request = v1::DeleteArticleRequest { name: first.name.clone(), etag: first.etag, ..Default::default() };
+    let request =
+        v1::DeleteArticleRequest { name: first.name.clone(), etag: first.etag, ..Default::default() };
     server.articles().delete_article(request).await.unwrap();
     let second = submit(server, "articles/anew").await;
     assert!(second.created);
@@ -162,9 +170,12 @@ async fn a_deleted_article_can_be_stored_anew() {
 #[tokio::test]
 async fn articles_are_listed_by_filter_and_order() {
     let server = Server::start();
-    for (label, publisher, date) in
-        [("a", "APA", "2024-06-19"), ("b", "dpa", "2024-05"), ("c", "APA", "2023"), ("d", "dpa", "2024-07-01")]
-    {
+    for (label, publisher, date) in [
+        ("a", "APA", "2024-06-19"),
+        ("b", "dpa", "2024-05"),
+        ("c", "APA", "2023"),
+        ("d", "dpa", "2024-07-01"),
+    ] {
         let mut one = article(label);
         publisher.clone_into(&mut one.publisher);
         date.clone_into(&mut one.publish_date);

@@ -13,7 +13,11 @@ fn by_hand(parent: &str, quote: &str) -> v1::SubmitClaimRequest {
             quote: quote.to_owned(),
             modality: "reported".to_owned(),
             sources: vec![
-                v1::Source { role: "SPEAKER".to_owned(), name: "Erika Muster".to_owned(), ..Default::default() },
+                v1::Source {
+                    role: "SPEAKER".to_owned(),
+                    name: "Erika Muster".to_owned(),
+                    ..Default::default()
+                },
                 v1::Source {
                     role: "evidence".to_owned(),
                     uri: "https://example.org/statistics".to_owned(),
@@ -166,13 +170,19 @@ async fn a_hostile_filter_is_refused_or_harmless() {
         assert_eq!(fields(&status), ["filter"], "{:.60}", filter);
         assert!(status.message().len() < 1000, "a message is for people");
     }
-    for filter in ["quote : \"'; DROP TABLE claim; --\"", "quote : \"\\\\\"", "publisher = \"x\" OR quote : \"$1\""] {
+    for filter in
+        ["quote : \"'; DROP TABLE claim; --\"", "quote : \"\\\\\"", "publisher = \"x\" OR quote : \"$1\""]
+    {
         let request = v1::ListClaimsRequest {
             parent: "articles/-".to_owned(),
             filter: filter.to_owned(),
             ..Default::default()
         };
-        let answer = server.claims().list_claims(request).await.unwrap_or_else(|status| panic!("{filter}: {status:?}"));
+        let answer = server
+            .claims()
+            .list_claims(request)
+            .await
+            .unwrap_or_else(|status| panic!("{filter}: {status:?}"));
         assert_eq!(answer.into_inner().claims, vec![], "{filter}");
     }
 }

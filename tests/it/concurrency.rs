@@ -12,7 +12,9 @@ async fn fifty_articles_at_once() {
     let tasks: Vec<_> = (0..50)
         .map(|at| {
             let mut client = server.articles();
-            tokio::spawn(async move { client.submit_article(submission(article(&format!("at-once/{at}")))).await })
+            tokio::spawn(
+                async move { client.submit_article(submission(article(&format!("at-once/{at}")))).await },
+            )
         })
         .collect();
     let mut names = std::collections::HashSet::new();
@@ -43,7 +45,8 @@ async fn the_same_article_fifty_times_at_once_is_one() {
         names.extend(answer.claims.into_iter().map(|claim| claim.name));
     }
     assert_eq!((created, names.len()), (1, 4));
-    let listed = server.articles().list_articles(v1::ListArticlesRequest::default()).await.unwrap().into_inner();
+    let listed =
+        server.articles().list_articles(v1::ListArticlesRequest::default()).await.unwrap().into_inner();
     assert_eq!(listed.articles.len(), 1);
 }
 
@@ -83,7 +86,8 @@ async fn two_replicas_start_at_once_on_an_empty_database() {
     let claim = &stored.claims[0];
     let request = v1::ReviewClaimRequest { etag: claim.etag.clone(), ..decision(&claim.name, "VERIFIED") };
     two.reviews().review_claim(request).await.expect("what one has stored, the other sees");
-    let reopen = v1::ReopenClaimRequest { name: claim.name.clone(), etag: claim.etag.clone(), ..Default::default() };
+    let reopen =
+        v1::ReopenClaimRequest { name: claim.name.clone(), etag: claim.etag.clone(), ..Default::default() };
     let status = three.reviews().reopen_claim(reopen).await.unwrap_err();
     assert_eq!(status.code(), Code::Aborted);
     let again = submit(&two, "replicas/first").await;

@@ -41,7 +41,7 @@ fn gone(pid: u32) -> bool {
     true
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_answered_survives_a_kill() {
     let data = harness::scratch("durable").join("data");
     let mut answered = Vec::new();
@@ -55,7 +55,8 @@ async fn what_was_answered_survives_a_kill() {
         }
         for name in &decided {
             let request = v1::GetClaimRequest { name: String::clone(name) };
-            let claim = server.claims().get_claim(request).await.expect("an answered claim").into_inner().claim;
+            let claim =
+                server.claims().get_claim(request).await.expect("an answered claim").into_inner().claim;
             assert_eq!(claim.expect("a claim").state, "VERIFIED");
         }
         // Some are on their way when the service dies.
@@ -96,7 +97,7 @@ async fn what_was_answered_survives_a_kill() {
     assert!(gone(postgres), "the private PostgreSQL stops with the service, adopted or not");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_private_postgresql_that_was_killed_recovers() {
     let data = harness::scratch("crash").join("data");
     let server = on(&data);
@@ -110,11 +111,12 @@ async fn a_private_postgresql_that_was_killed_recovers() {
     server.articles().get_article(request).await.expect("an answered article");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_service_on_the_same_data_is_refused() {
     let data = harness::scratch("owner").join("data");
     let first = on(&data);
-    let log = Server::spawn(Options { data: Some(data.clone()), ..Options::default() }).err().expect("refused");
+    let log =
+        Server::spawn(Options { data: Some(data.clone()), ..Options::default() }).err().expect("refused");
     assert!(log.contains(&*data.to_string_lossy()), "it names the folder:\n{log}");
     submit(&first, "durable/owner").await;
 }

@@ -40,8 +40,13 @@ fn lists_and_describes_by_reflection() {
     let described = grpcurl(&["-plaintext", server.address(), "describe", "claimdesk.v1.Claim"]).success();
     assert!(described.contains("string quote = 2;"), "{described}");
     assert!(described.contains("The statement, verbatim."), "the comments come along:\n{described}");
-    let template =
-        grpcurl(&["-plaintext", "-msg-template", server.address(), "describe", ".claimdesk.v1.ReviewClaimRequest"]);
+    let template = grpcurl(&[
+        "-plaintext",
+        "-msg-template",
+        server.address(),
+        "describe",
+        ".claimdesk.v1.ReviewClaimRequest",
+    ]);
     assert!(template.success().contains("\"pointIds\""));
 }
 
@@ -73,11 +78,16 @@ fn the_whole_path() {
         &json!({"parent": name, "filter": "state = \"UNREVIEWED\" AND origin = \"EXTRACTED\""}),
     )
     .json();
-    let claims: Vec<&str> =
-        listed["claims"].as_array().expect("claims").iter().filter_map(|claim| claim["name"].as_str()).collect();
+    let claims: Vec<&str> = listed["claims"]
+        .as_array()
+        .expect("claims")
+        .iter()
+        .filter_map(|claim| claim["name"].as_str())
+        .collect();
     assert_eq!(claims.len(), 3);
 
-    for (claim, verdict, stance) in [(claims[0], "VERIFIED", "SUPPORTS"), (claims[1], "DISPUTED", "REFUTES")] {
+    for (claim, verdict, stance) in [(claims[0], "VERIFIED", "SUPPORTS"), (claims[1], "DISPUTED", "REFUTES")]
+    {
         let request = json!({
             "name": claim,
             "verdict": verdict,
@@ -91,7 +101,8 @@ fn the_whole_path() {
         assert_eq!(answer["claim"]["state"], verdict);
         assert_eq!(answer["review"]["reviewer"], "erika");
         assert_eq!(answer["review"]["evidence"][0]["stance"], stance);
-        let reviews = call(server, "claimdesk.v1.ReviewService/ListReviews", &json!({"parent": claim})).json();
+        let reviews =
+            call(server, "claimdesk.v1.ReviewService/ListReviews", &json!({"parent": claim})).json();
         assert_eq!(reviews["reviews"][0]["verdict"], verdict);
     }
 }
@@ -101,7 +112,8 @@ fn health_answers() {
     let server = harness::shared();
     let all = grpcurl(&["-plaintext", server.address(), "grpc.health.v1.Health/Check"]).json();
     assert_eq!(all, json!({"status": "SERVING"}));
-    let one = call(server, "grpc.health.v1.Health/Check", &json!({"service": "claimdesk.v1.ClaimService"})).json();
+    let one =
+        call(server, "grpc.health.v1.Health/Check", &json!({"service": "claimdesk.v1.ClaimService"})).json();
     assert_eq!(one, json!({"status": "SERVING"}));
 }
 
@@ -112,8 +124,12 @@ fn error_details_can_be_read() {
     assert_ne!(answer.code, 0);
     let text = answer.stderr;
     assert!(text.contains("Code: InvalidArgument"), "{text}");
-    for part in ["google.rpc.ErrorInfo", "\"reason\": \"NAME_INVALID\"", "google.rpc.BadRequest", "\"field\": \"name\""]
-    {
+    for part in [
+        "google.rpc.ErrorInfo",
+        "\"reason\": \"NAME_INVALID\"",
+        "google.rpc.BadRequest",
+        "\"field\": \"name\"",
+    ] {
         let dense = text.replace("\":\"", "\": \"");
         assert!(dense.contains(part), "{part} is missing:\n{text}");
     }

@@ -35,6 +35,7 @@ pub(crate) struct Server {
     address: String,
     child: Mutex<Child>,
     log: PathBuf,
+    private: bool,
 }
 
 /// How a service is to be started.
@@ -73,10 +74,17 @@ impl Server {
             .arg(options.data.unwrap_or_else(|| folder.join("data")))
             .args(&options.arguments)
             .env_remove("DATABASE_URL")
+            // Nothing of the configuration of whoever runs the tests.
+            .env("XDG_CONFIG_HOME", &folder)
+            .env_remove("CLAIMDESK_CONFIG")
+            .env_remove("CLAIMDESK_LOG_FORMAT")
+            .env_remove("CLAIMDESK_LOG_LEVEL")
+            .env_remove("CLAIMDESK_LISTEN")
             .envs(options.environment)
             .stdin(Stdio::null())
             .stdout(fs::File::create(&log).expect("a log file"))
             .stderr(fs::File::options().append(true).open(&log).expect("a log file"));
+        let private = options.database.is_none();
         if let Some(url) = options.database {
             command.env("DATABASE_URL", url);
         }
@@ -91,7 +99,7 @@ impl Server {
                 && address.trim().contains(':')
             {
                 let address = address.trim().trim_start_matches("http://").to_owned();
-                return Ok(Self { address, child: Mutex::new(child), log });
+                return Ok(Self { address, child: Mutex::new(child), log, private });
             }
             if child.try_wait().expect("a child").is_some() || began.elapsed() > PATIENCE {
                 let _ = child.kill();
@@ -170,11 +178,13 @@ impl Drop for Server {
     fn drop(&mut self) {
         let child = self.child.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
         if matches!(child.try_wait(), Ok(None)) {
-            // In order, so that a private PostgreSQL stops with it; by force where that takes too long.
-            kill("TERM", child.id());
-            let began = Instant::now();
-            while matches!(child.try_wait(), Ok(None)) && began.elapsed() < Duration::from_secs(20) {
-                std::thread::sleep(Duration::from_millis(5));
+            // In order where a private PostgreSQL has to stop with it; otherwise there is nothing to lose.
+            if self.private {
+                kill("TERM", child.id());
+                let began = Instant::now();
+                while matches!(child.try_wait(), Ok(None)) && began.elapsed() < Duration::from_secs(20) {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
             }
             let _ = child.kill();
             let _ = child.wait();
@@ -187,6 +197,68 @@ impl Drop for Server {
 pub(crate) fn shared() -> &'static Server {
     static SHARED: OnceLock<Server> = OnceLock::new();
     SHARED.get_or_init(Server::start)
+}
+
+/// A way to the run's PostgreSQL over TCP that can be closed: a database that is away.
+pub(crate) struct Proxy {
+    port: u16,
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+impl Proxy {
+    pub(crate) fn open() -> Self {
+        let mut proxy = Self { port: 0, runtime: None };
+        proxy.reopen();
+        proxy
+    }
+
+    /// A new database, this way.
+    pub(crate) fn database(&self) -> String {
+        let url = database();
+        let name = url.rsplit('/').next().expect("a name");
+        format!("postgres://claimdesk@127.0.0.1:{}/{name}", self.port)
+    }
+
+    /// Cuts what goes through, and refuses more.
+    pub(crate) fn close(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+
+    pub(crate) fn reopen(&mut self) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.expect("a runtime");
+        let socket = world().cluster.join(".s.PGSQL.5432");
+        let began = Instant::now();
+        let listener = loop {
+            match std::net::TcpListener::bind(("127.0.0.1", self.port)) {
+                Ok(listener) => break listener,
+                Err(error) => assert!(began.elapsed() < PATIENCE, "{error}"),
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        listener.set_nonblocking(true).expect("a socket");
+        self.port = listener.local_addr().expect("an address").port();
+        runtime.spawn(async move {
+            let listener = tokio::net::TcpListener::from_std(listener).expect("a socket");
+            while let Ok((mut near, _)) = listener.accept().await {
+                let socket = socket.clone();
+                tokio::spawn(async move {
+                    if let Ok(mut far) = tokio::net::UnixStream::connect(socket).await {
+                        let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+                    }
+                });
+            }
+        });
+        self.runtime = Some(runtime);
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.close();
+    }
 }
 
 /// What a command did.
@@ -307,22 +379,6 @@ pub(crate) fn query(url: &str, statement: &str) {
     })
     .join()
     .expect("no panic");
-}
-
-/// The number that a query gives.
-pub(crate) fn count(url: &str, statement: &str) -> i64 {
-    let (url, statement) = (url.to_owned(), statement.to_owned());
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(async {
-            let mut connection = sqlx::PgConnection::connect(&url).await.expect("the run's PostgreSQL");
-            let number =
-                sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(statement)).fetch_one(&mut connection).await;
-            number.expect("a number")
-        })
-    })
-    .join()
-    .expect("no panic")
 }
 
 /// Sends a signal to a process.

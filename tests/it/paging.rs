@@ -7,7 +7,12 @@ use super::harness::Server;
 use super::samples::{fields, reason, submit};
 
 async fn page(server: &Server, request: &v1::ListClaimsRequest) -> v1::ListClaimsResponse {
-    server.claims().list_claims(request.clone()).await.unwrap_or_else(|status| panic!("{status:?}")).into_inner()
+    server
+        .claims()
+        .list_claims(request.clone())
+        .await
+        .unwrap_or_else(|status| panic!("{status:?}"))
+        .into_inner()
 }
 
 #[tokio::test]
@@ -20,7 +25,9 @@ async fn every_claim_comes_once_whatever_the_order_and_the_size() {
     }
     let mut sorted = expected.clone();
     sorted.sort();
-    for order_by in ["", "create_time", "create_time desc", "update_time", "update_time desc", "check_worthiness desc"] {
+    for order_by in
+        ["", "create_time", "create_time desc", "update_time", "update_time desc", "check_worthiness desc"]
+    {
         for page_size in [1, 2, 5, 21, 100] {
             let mut request = v1::ListClaimsRequest {
                 parent: "articles/-".to_owned(),

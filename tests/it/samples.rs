@@ -83,7 +83,10 @@ pub(crate) fn fields(status: &Status) -> Vec<String> {
 pub(crate) fn assert_spans(text: &str, claims: &[v1::Claim]) {
     let letters: Vec<char> = text.chars().collect();
     let slice = |span: &v1::Span| -> String {
-        assert!(span.start < span.end && span.end as usize <= letters.len(), "{span:?} lies outside of the text");
+        assert!(
+            span.start < span.end && span.end as usize <= letters.len(),
+            "{span:?} lies outside of the text"
+        );
         letters[span.start as usize..span.end as usize].iter().collect()
     };
     for claim in claims {
@@ -92,7 +95,10 @@ pub(crate) fn assert_spans(text: &str, claims: &[v1::Claim]) {
         for point in &claim.points {
             let place = point.span.as_ref().expect("a place in the text");
             assert_eq!(slice(place), point.text);
-            assert!(span.start <= place.start && place.end <= span.end, "{point:?} lies outside of its claim");
+            assert!(
+                span.start <= place.start && place.end <= span.end,
+                "{point:?} lies outside of its claim"
+            );
         }
         for source in &claim.sources {
             if let Some(place) = &source.span {
