@@ -2,13 +2,7 @@
 
 use std::ops::Range;
 
-use super::{
-    document::Document,
-    figure,
-    language::Pack,
-    pattern::Stream,
-    time,
-};
+use super::{document::Document, figure, language::Pack, pattern::Stream, time};
 use crate::claim::{Figure, Point, PointValue, PublishDate};
 
 /// A date, a figure or a record in the text.
@@ -24,7 +18,13 @@ pub(super) struct Expression {
 
 impl Expression {
     /// An expression over a range of tokens that is not empty.
-    pub(super) fn new(document: &Document, sentence: usize, tokens: Range<usize>, value: PointValue, pattern: &str) -> Self {
+    pub(super) fn new(
+        document: &Document,
+        sentence: usize,
+        tokens: Range<usize>,
+        value: PointValue,
+        pattern: &str,
+    ) -> Self {
         let point = Point {
             span: document.span(tokens.clone()),
             text: document.slice(tokens.clone()).to_owned(),
@@ -74,7 +74,8 @@ impl Expressions {
     /// Adds expressions, keeping the order of the text.
     pub(super) fn extend(&mut self, more: Vec<Expression>) {
         self.all.extend(more);
-        self.all.sort_by_key(|expression| (expression.tokens.start, std::cmp::Reverse(expression.tokens.end)));
+        self.all
+            .sort_by_key(|expression| (expression.tokens.start, std::cmp::Reverse(expression.tokens.end)));
     }
 
     /// All expressions, in the order of the text.
@@ -121,7 +122,9 @@ impl Items {
                 found.next();
             }
             let whole = found.peek().filter(|(_, expression)| expression.tokens.start == at);
-            match whole.and_then(|(position, expression)| Some((*position, expression, pack.expression(expression.class())?))) {
+            match whole.and_then(|(position, expression)| {
+                Some((*position, expression, pack.expression(expression.class())?))
+            }) {
                 Some((position, expression, symbol)) => {
                     items.stream.push(symbol);
                     items.items.push((expression.tokens.clone(), Some(position)));

@@ -7,8 +7,8 @@ mod pack;
 
 use std::sync::{LazyLock, OnceLock};
 
-pub(super) use pack::{Pack, WellKnown};
 pub use pack::PackError;
+pub(super) use pack::{Pack, WellKnown};
 
 use super::UnsupportedLanguage;
 
@@ -36,7 +36,8 @@ struct Embedded {
 impl Embedded {
     #[expect(clippy::expect_used, reason = "the packs are part of the binary, and a test loads each of them")]
     fn pack(&self) -> &Pack {
-        self.pack.get_or_init(|| Pack::load(self.code, self.chapters).expect("the packs in the binary are sound"))
+        self.pack
+            .get_or_init(|| Pack::load(self.code, self.chapters).expect("the packs in the binary are sound"))
     }
 }
 

@@ -7,6 +7,11 @@ use crate::claim::PublishDate;
 pub(super) const CONSTRUCTORS: &[&str] = &["record.rank"];
 
 /// Finds the records of a text and adds them to its expressions.
-pub(super) fn find(document: &Document, pack: &Pack, publish_date: Option<PublishDate>, expressions: &mut Expressions) {
+pub(super) fn find(
+    document: &Document,
+    pack: &Pack,
+    publish_date: Option<PublishDate>,
+    expressions: &mut Expressions,
+) {
     let _ = (document, pack, publish_date, expressions);
 }

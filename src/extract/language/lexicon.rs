@@ -56,8 +56,11 @@ pub(super) struct Lexicon {
     digits: Vec<[Symbol; 2]>,
 }
 
+/// Whether digits of a value and a length are of a class.
+type FitsDigits = fn(u32, usize) -> bool;
+
 /// The classes that a run of digits can have besides "digits", by its value and length.
-const DIGIT_CLASSES: [(&str, fn(u32, usize) -> bool); 9] = [
+const DIGIT_CLASSES: [(&str, FitsDigits); 9] = [
     ("day_number", |value, length| length <= 2 && (1..=31).contains(&value)),
     ("month_number", |value, length| length <= 2 && (1..=12).contains(&value)),
     ("hour_number", |value, length| length <= 2 && value <= 24),
@@ -129,7 +132,9 @@ impl Lexicon {
 
     /// Declares the classes that tokens have by their looks.
     pub(super) fn declare_shapes(alphabet: &mut Alphabet) {
-        for name in ["glued", "word", "lower", "capital", "upper", "initial", "mark", "digits", "unknown", "numeral"] {
+        for name in
+            ["glued", "word", "lower", "capital", "upper", "initial", "mark", "digits", "unknown", "numeral"]
+        {
             alphabet.declare(name);
         }
         for (name, _) in DIGIT_CLASSES {
@@ -145,7 +150,8 @@ impl Lexicon {
         let mut made: Vec<Vec<[Symbol; 2]>> = vec![Vec::new(); self.forms.len() + 2];
         for shape in SHAPES {
             for glued in [false, true] {
-                let looks = |classes: Vec<ClassId>, alphabet: &mut Alphabet| looks(alphabet, shape, glued, classes);
+                let looks =
+                    |classes: Vec<ClassId>, alphabet: &mut Alphabet| looks(alphabet, shape, glued, classes);
                 for (position, symbols) in made.iter_mut().enumerate() {
                     let classes = match position.checked_sub(2) {
                         Some(form) => self.forms[form].classes(shape.is_capital()),
@@ -170,7 +176,11 @@ impl Lexicon {
         for set in 0_usize..1 << DIGIT_CLASSES.len() {
             let mut classes = vec![digits];
             classes.extend(
-                DIGIT_CLASSES.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 1).map(|(_, (name, _))| alphabet.declare(name)),
+                DIGIT_CLASSES
+                    .iter()
+                    .enumerate()
+                    .filter(|(bit, _)| set >> bit & 1 == 1)
+                    .map(|(_, (name, _))| alphabet.declare(name)),
             );
             let loose = alphabet.symbol(classes.clone());
             classes.push(glued);
@@ -179,7 +189,14 @@ impl Lexicon {
     }
 
     /// The symbol of a token.
-    pub(super) fn symbol(&self, word: &str, shape: Shape, glued: bool, folded: &mut String, numerals: &Numerals) -> Symbol {
+    pub(super) fn symbol(
+        &self,
+        word: &str,
+        shape: Shape,
+        glued: bool,
+        folded: &mut String,
+        numerals: &Numerals,
+    ) -> Symbol {
         if shape == Shape::Digits {
             let value = if word.len() <= 4 { word.parse().unwrap_or(0) } else { 0 };
             let set = DIGIT_CLASSES
@@ -199,7 +216,9 @@ impl Lexicon {
                 .or_else(|| if shape.is_word() { self.word_ending(folded) } else { None })
                 .and_then(|form| self.forms[form].symbols.as_ref()),
         };
-        known.or(self.unknown.as_ref()).map_or(self.digits[0][0], |symbols| symbols[position][usize::from(glued)])
+        known
+            .or(self.unknown.as_ref())
+            .map_or(self.digits[0][0], |symbols| symbols[position][usize::from(glued)])
     }
 
     /// The ending of a word that follows a number in words, and the length of the number.
@@ -222,7 +241,9 @@ impl Lexicon {
         fold(word, &mut folded);
         let form = match self.index.get(folded.as_str()) {
             Some(&form) => form as usize,
-            None => self.ending(&folded, numerals).map(|(form, _)| form).or_else(|| self.word_ending(&folded))?,
+            None => {
+                self.ending(&folded, numerals).map(|(form, _)| form).or_else(|| self.word_ending(&folded))?
+            }
         };
         self.forms[form].senses.iter().find(|sense| sense.class == class).map(|sense| &*sense.value)
     }
@@ -248,7 +269,11 @@ pub(super) fn fold(word: &str, folded: &mut String) {
         folded.push_str(word);
         folded.make_ascii_lowercase();
     } else {
-        folded.extend(word.chars().filter(|&c| c != '\u{ad}').flat_map(|c| if c == '’' { '\''.to_lowercase() } else { c.to_lowercase() }));
+        folded.extend(
+            word.chars()
+                .filter(|&c| c != '\u{ad}')
+                .flat_map(|c| if c == '’' { '\''.to_lowercase() } else { c.to_lowercase() }),
+        );
     }
 }
 

@@ -189,9 +189,12 @@ impl Pack {
                     let at = |message| failure(file, text, entry.span().start, message);
                     let value = if value == "_" { "" } else { value };
                     for form in forms(entry.get_ref(), &paradigms).map_err(at)? {
-                        let known = |known| at(format!("\"{form}\" has the values \"{known}\" and \"{value}\" in {name}"));
+                        let known = |known| {
+                            at(format!("\"{form}\" has the values \"{known}\" and \"{value}\" in {name}"))
+                        };
                         lexicon.add(&form, class, value).map_err(known)?;
-                        let number = || value.parse::<Decimal>().map_err(|_| at(format!("\"{value}\" is no number")));
+                        let number =
+                            || value.parse::<Decimal>().map_err(|_| at(format!("\"{value}\" is no number")));
                         match name.as_str() {
                             "numeral" => parts.push((form.to_lowercase(), Part::Count(number()?))),
                             "scale" => parts.push((form.to_lowercase(), Part::Scale(number()?))),
@@ -206,7 +209,11 @@ impl Pack {
                 for (value, entry) in values {
                     let at = |message| failure(file, text, entry.span().start, message);
                     for form in forms(entry.get_ref(), &paradigms).map_err(at)? {
-                        lexicon.add_ending(&form.to_lowercase(), class, if value == "_" { "" } else { value });
+                        lexicon.add_ending(
+                            &form.to_lowercase(),
+                            class,
+                            if value == "_" { "" } else { value },
+                        );
                     }
                 }
             }
@@ -215,12 +222,17 @@ impl Pack {
                 for (value, entry) in values {
                     let at = |message| failure(file, text, entry.span().start, message);
                     for form in forms(entry.get_ref(), &paradigms).map_err(at)? {
-                        lexicon.add_word_ending(&form.to_lowercase(), class, if value == "_" { "" } else { value });
+                        lexicon.add_word_ending(
+                            &form.to_lowercase(),
+                            class,
+                            if value == "_" { "" } else { value },
+                        );
                     }
                 }
             }
             weights.extend(chapter.weights.clone());
-            let notations = chapter.r#macro.values().chain(chapter.pattern.iter().map(|entry| &entry.r#match));
+            let notations =
+                chapter.r#macro.values().chain(chapter.pattern.iter().map(|entry| &entry.r#match));
             for notation in notations {
                 for (literal, words) in Syntax::literals(notation.get_ref()) {
                     let class = alphabet.declare(&literal);
@@ -244,7 +256,9 @@ impl Pack {
 
         let macros: BTreeMap<String, String> = read
             .iter()
-            .flat_map(|(.., chapter)| chapter.r#macro.iter().map(|(name, text)| (name.clone(), text.get_ref().clone())))
+            .flat_map(|(.., chapter)| {
+                chapter.r#macro.iter().map(|(name, text)| (name.clone(), text.get_ref().clone()))
+            })
             .collect();
         let syntax = Syntax { alphabet: &alphabet, macros: &macros };
         let mut layers = Vec::new();
@@ -252,7 +266,9 @@ impl Pack {
             let mut definitions = Vec::new();
             let mut places = Vec::new();
             let chapters = names.iter().flat_map(|room| {
-                read.iter().map(move |(file, text, chapter)| (room, file.trim_end_matches(".toml"), file, text, chapter))
+                read.iter().map(move |(file, text, chapter)| {
+                    (room, file.trim_end_matches(".toml"), file, text, chapter)
+                })
             });
             for (room, stem, file, text, chapter) in chapters {
                 if stem != *room && !stem.strip_prefix(room).is_some_and(|rest| rest.starts_with('-')) {
@@ -262,7 +278,12 @@ impl Pack {
                     let name = format!("{code}/{stem}/{}", entry.name.get_ref());
                     let at = entry.r#match.span().start;
                     if definitions.iter().any(|other: &PatternDefinition| other.name == name) {
-                        return Err(failure(file, text, at, format!("there are two patterns \"{}\"", entry.name.get_ref())));
+                        return Err(failure(
+                            file,
+                            text,
+                            at,
+                            format!("there are two patterns \"{}\"", entry.name.get_ref()),
+                        ));
                     }
                     let make = format!("{room}.{}", entry.make);
                     if !crate::extract::CONSTRUCTORS.iter().any(|known| known.contains(&make.as_str())) {
@@ -270,7 +291,12 @@ impl Pack {
                     }
                     places.push((*file, *text, at));
                     let notation = entry.r#match.get_ref().clone();
-                    definitions.push(PatternDefinition { name, notation, make, constants: entry.with.clone() });
+                    definitions.push(PatternDefinition {
+                        name,
+                        notation,
+                        make,
+                        constants: entry.with.clone(),
+                    });
                 }
             }
             layers.push(Layer::compile(definitions, &syntax).map_err(|(position, error)| {
@@ -279,7 +305,17 @@ impl Pack {
             })?);
         }
         let numerals = Numerals::new(parts, settings.compound_numerals);
-        Ok(Self { code: code.to_owned(), settings, alphabet, lexicon, numerals, well_known, expressions, layers, weights })
+        Ok(Self {
+            code: code.to_owned(),
+            settings,
+            alphabet,
+            lexicon,
+            numerals,
+            well_known,
+            expressions,
+            layers,
+            weights,
+        })
     }
 
     /// ISO 639-1 code of the language.
@@ -343,7 +379,13 @@ impl Pack {
     }
 
     /// The symbol of a token; `folded` is room to work in.
-    pub(in crate::extract) fn symbol(&self, word: &str, shape: Shape, glued: bool, folded: &mut String) -> Symbol {
+    pub(in crate::extract) fn symbol(
+        &self,
+        word: &str,
+        shape: Shape,
+        glued: bool,
+        folded: &mut String,
+    ) -> Symbol {
         self.lexicon.symbol(word, shape, glued, folded, &self.numerals)
     }
 
@@ -382,7 +424,11 @@ impl Pack {
 
     /// The number that a range of tokens is as a whole, in digits, words or both. A word that begins with a number
     /// ("zweitägig") counts with that number. `None` where it is none, or one that a decimal of 28 digits cannot hold.
-    pub(in crate::extract) fn number(&self, document: &Document, tokens: std::ops::Range<usize>) -> Option<Decimal> {
+    pub(in crate::extract) fn number(
+        &self,
+        document: &Document,
+        tokens: std::ops::Range<usize>,
+    ) -> Option<Decimal> {
         let mut sum = self.numerals.sum();
         let mut folded = String::new();
         let mut negative = false;
@@ -401,7 +447,9 @@ impl Pack {
                 sum.add(part)?;
             } else if let Some(value) = self.numerals.read(&folded) {
                 sum.add(Part::Count(value))?;
-            } else if let Some(value) = self.lexicon.stem(&folded, &self.numerals).and_then(|stem| self.numerals.read(stem)) {
+            } else if let Some(value) =
+                self.lexicon.stem(&folded, &self.numerals).and_then(|stem| self.numerals.read(stem))
+            {
                 sum.add(Part::Count(value))?;
             } else if at == tokens.start && matches!(word, "-" | "−" | "–") {
                 negative = true;

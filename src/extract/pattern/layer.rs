@@ -1,6 +1,12 @@
 //! The patterns that run together, as one automaton.
 
-use std::{collections::BTreeMap, ops::Range, rc::Rc, sync::OnceLock};
+use std::{
+    collections::BTreeMap,
+    ops::Range,
+    panic::{RefUnwindSafe, UnwindSafe},
+    rc::Rc,
+    sync::OnceLock,
+};
 
 use regex_automata::{
     Anchored, Input, MatchKind, PatternID,
@@ -98,11 +104,13 @@ impl Match<'_> {
     }
 }
 
+type NewCache = Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe>;
+
 /// The patterns that run together. The longest match wins, among equals the pattern that was given first.
 pub(in crate::extract) struct Layer {
     patterns: Vec<Pattern>,
     recognise: DFA,
-    caches: Pool<Cache, Box<dyn Fn() -> Cache + Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe>>,
+    caches: Pool<Cache, NewCache>,
     /// For each pattern its expression, and the machine that finds its parts, made when it first matches.
     locate: Vec<(String, OnceLock<Option<PikeVM>>)>,
     /// For each symbol, whether any pattern can begin with it.
@@ -128,7 +136,10 @@ impl Layer {
     ///
     /// # Errors
     /// With the position of the pattern that cannot be read, or can never match.
-    pub(in crate::extract) fn compile(definitions: Vec<PatternDefinition>, syntax: &Syntax) -> Result<Self, (usize, SyntaxError)> {
+    pub(in crate::extract) fn compile(
+        definitions: Vec<PatternDefinition>,
+        syntax: &Syntax,
+    ) -> Result<Self, (usize, SyntaxError)> {
         let mut patterns = Vec::with_capacity(definitions.len());
         let mut expressions = Vec::with_capacity(definitions.len());
         let mut starts = vec![false; syntax.alphabet.all().count()];
@@ -142,10 +153,10 @@ impl Layer {
             expressions.push(writer.expression);
             patterns.push(Pattern { definition, parts: writer.parts });
         }
-        let too_large = |error: &dyn std::fmt::Display| (0, SyntaxError::Impossible(format!("all patterns: {error}")));
-        let recognise = nfa(&expressions, WhichCaptures::None)
-            .map_err(|error| too_large(&error))
-            .and_then(|nfa| {
+        let too_large =
+            |error: &dyn std::fmt::Display| (0, SyntaxError::Impossible(format!("all patterns: {error}")));
+        let recognise =
+            nfa(&expressions, WhichCaptures::None).map_err(|error| too_large(&error)).and_then(|nfa| {
                 DFA::builder()
                     .configure(
                         DFA::config()
@@ -165,7 +176,12 @@ impl Layer {
 
     /// All matches within a range of a stream, in order. They do not overlap, but for what a pattern looks at without
     /// covering it.
-    pub(in crate::extract) fn scan<'l>(&'l self, stream: &Stream, range: Range<usize>, mut found: impl FnMut(Match<'l>)) {
+    pub(in crate::extract) fn scan<'l>(
+        &'l self,
+        stream: &Stream,
+        range: Range<usize>,
+        mut found: impl FnMut(Match<'l>),
+    ) {
         let mut cache = self.caches.get();
         let mut at = range.start;
         while at < range.end {
@@ -191,7 +207,8 @@ impl Layer {
 
     /// The longest match that begins with a range of a stream: its pattern, and the position behind it.
     fn longest(&self, cache: &mut Cache, stream: &Stream, range: Range<usize>) -> Option<(PatternID, usize)> {
-        let input = Input::new(&stream.text).range(range.start * WIDTH..range.end * WIDTH).anchored(Anchored::Yes);
+        let input =
+            Input::new(&stream.text).range(range.start * WIDTH..range.end * WIDTH).anchored(Anchored::Yes);
         // The automaton gives up only when its cache is too small for one state; then nothing is found here.
         let half = self.recognise.try_search_fwd(cache, &input).ok().flatten()?;
         let end = half.offset() / WIDTH;
@@ -213,7 +230,10 @@ impl Layer {
             machine.search(&mut cache, &Input::new(text).anchored(Anchored::Yes), &mut captures);
             for (group, name) in pattern.parts.iter().enumerate() {
                 if let Some(span) = captures.get_group(group + 1) {
-                    parts.push((name.as_str(), range.start + span.start / WIDTH..range.start + span.end / WIDTH));
+                    parts.push((
+                        name.as_str(),
+                        range.start + span.start / WIDTH..range.start + span.end / WIDTH,
+                    ));
                 }
             }
         }
@@ -221,10 +241,13 @@ impl Layer {
     }
 }
 
+/// The classes that a token must have, and those that it must not have.
+type Classes = (Vec<ClassId>, Vec<ClassId>);
+
 /// The symbols that fit each kind of token, found once.
 struct Tokens<'a> {
     alphabet: &'a Alphabet,
-    known: FxHashMap<(Vec<ClassId>, Vec<ClassId>), Rc<(String, Vec<Symbol>)>>,
+    known: FxHashMap<Classes, Rc<(String, Vec<Symbol>)>>,
 }
 
 impl Tokens<'_> {
@@ -238,9 +261,12 @@ impl Tokens<'_> {
         let symbols: Vec<Symbol> = self
             .alphabet
             .all()
-            .filter(|&symbol| all.iter().all(|class| has(symbol, class)) && !none.iter().any(|class| has(symbol, class)))
+            .filter(|&symbol| {
+                all.iter().all(|class| has(symbol, class)) && !none.iter().any(|class| has(symbol, class))
+            })
             .collect();
-        let expression = if all.is_empty() && none.is_empty() { "(?s:.)".to_owned() } else { class_expression(&symbols) };
+        let expression =
+            if all.is_empty() && none.is_empty() { "(?s:.)".to_owned() } else { class_expression(&symbols) };
         let fitting = Rc::new((expression, symbols));
         self.known.insert(key, Rc::clone(&fitting));
         fitting
@@ -315,7 +341,13 @@ impl Writer<'_, '_> {
                 false
             }
             Node::Sequence(nodes) => nodes.iter().all(|node| self.mark_starts(node, starts)),
-            Node::Alternatives(nodes) => nodes.iter().fold(false, |empty, node| self.mark_starts(node, starts) || empty),
+            Node::Alternatives(nodes) => {
+                let mut empty = false;
+                for node in nodes {
+                    empty |= self.mark_starts(node, starts);
+                }
+                empty
+            }
             Node::Repeat(node, least, _) => self.mark_starts(node, starts) || *least == 0,
             Node::Capture(_, node) => self.mark_starts(node, starts),
         }
