@@ -78,6 +78,11 @@ impl Expressions {
             .sort_by_key(|expression| (expression.tokens.start, std::cmp::Reverse(expression.tokens.end)));
     }
 
+    /// Keeps the expressions that a test lets pass, which sees them in the order of the text.
+    pub(super) fn retain(&mut self, keep: impl FnMut(&Expression) -> bool) {
+        self.all.retain(keep);
+    }
+
     /// All expressions, in the order of the text.
     pub(super) fn all(&self) -> &[Expression] {
         &self.all
@@ -108,6 +113,17 @@ pub(super) struct Items {
 impl Items {
     /// The items of a sentence, given by its position. Records are left out: they enclose others.
     pub(super) fn of(document: &Document, pack: &Pack, expressions: &Expressions, sentence: usize) -> Self {
+        Self::of_all_but(document, pack, expressions, sentence, |_| false)
+    }
+
+    /// The same, but some expressions stay the words that they are.
+    pub(super) fn of_all_but(
+        document: &Document,
+        pack: &Pack,
+        expressions: &Expressions,
+        sentence: usize,
+        words: impl Fn(&Expression) -> bool,
+    ) -> Self {
         let mut items = Self::default();
         let mut at = document.sentences[sentence].tokens.start;
         let end = document.sentences[sentence].tokens.end;
@@ -115,7 +131,9 @@ impl Items {
             .of_sentence(sentence)
             .iter()
             .enumerate()
-            .filter(|(_, expression)| !matches!(expression.point.value, PointValue::Record(_)))
+            .filter(|(_, expression)| {
+                !matches!(expression.point.value, PointValue::Record(_)) && !words(expression)
+            })
             .peekable();
         while at < end {
             while found.peek().is_some_and(|(_, expression)| expression.tokens.start < at) {
