@@ -6,6 +6,8 @@
 //! ranks them, and [`consistency`] says what the text itself proves.
 
 mod attribution;
+#[cfg(test)]
+mod cases;
 mod claims;
 mod consistency;
 mod document;
@@ -96,5 +98,11 @@ pub fn extract(article: &Article) -> Result<Extraction, UnsupportedLanguage> {
     let attributions = Attributions::find(&document, pack, &expressions);
     let (claims, sentences) = claims::choose(&document, pack, article, &expressions, &attributions);
     let attributions = attributions.spans(&document);
-    Ok(Extraction { language: pack.code().to_owned(), claims, points: expressions.into_points(), attributions, sentences })
+    Ok(Extraction {
+        language: pack.code().to_owned(),
+        claims,
+        points: expressions.into_points(),
+        attributions,
+        sentences,
+    })
 }

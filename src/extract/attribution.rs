@@ -82,7 +82,9 @@ impl Attributions {
     pub(super) fn sources(&self, sentence: usize) -> Vec<Source> {
         let mut sources: Vec<Source> = Vec::new();
         for source in self.of_sentence(sentence).flat_map(|attributed| &attributed.sources) {
-            let known = |other: &Source| other.role == source.role && (other.name == source.name || other.span == source.span);
+            let known = |other: &Source| {
+                other.role == source.role && (other.name == source.name || other.span == source.span)
+            };
             if !sources.iter().any(known) {
                 sources.push(source.clone());
             }
@@ -144,12 +146,16 @@ impl<'a, 't> Finder<'a, 't> {
             let phrases = Phrases::of(self.document, self.pack, expressions, position);
             let frames = frames::find(self.pack, &phrases);
             let told = self.told(&phrases);
+            let named = frames.iter().filter(|frame| self.names_speaker(frame)).count();
             for (at, frame) in frames.iter().enumerate() {
-                self.frame(position, frame, frames.get(at + 1).map(|next| next.tokens.start));
+                let relays = named > 0 && !self.names_speaker(frame) && frame.speaker.is_some();
+                self.frame(position, frame, frames.get(at + 1).map(|next| next.tokens.start), relays);
             }
             let reported = told == Some(Modality::Reported);
             let quoted = self.quotations_of(position);
-            let carried = frames.is_empty() && (reported || quoted) && self.found.of_sentence[position].is_empty();
+            let carried = frames.iter().all(|frame| frame.stance)
+                && (reported || quoted)
+                && self.found.of_sentence[position].is_empty();
             if carried && !self.carry(position, quoted) {
                 waiting = waiting.or(Some(position));
             } else if let (Some(first), Some(voice)) = (waiting.take(), self.voice.clone())
@@ -166,7 +172,9 @@ impl<'a, 't> Finder<'a, 't> {
             let attributed = !self.found.of_sentence[position].is_empty();
             self.found.modality[position] = match told {
                 Some(Modality::Reported) | None if attributed => Modality::Reported,
-                Some(Modality::Planned | Modality::Predicted) if attributed && !frames.is_empty() => Modality::Reported,
+                Some(Modality::Planned | Modality::Predicted) if attributed && !frames.is_empty() => {
+                    Modality::Reported
+                }
                 Some(modality) => modality,
                 None => Modality::Asserted,
             };
@@ -199,15 +207,40 @@ impl<'a, 't> Finder<'a, 't> {
         told
     }
 
-    /// Takes a frame of a sentence.
-    fn frame(&mut self, position: usize, frame: &Frame, next: Option<usize>) {
+    /// Whether a frame names somebody who speaks, rather than an agency that passes it on.
+    fn names_speaker(&self, frame: &Frame) -> bool {
+        !frame.stance
+            && frame
+                .speaker
+                .clone()
+                .is_some_and(|(tokens, _)| !sources::is_agency(self.document, self.pack, tokens))
+    }
+
+    /// Takes a frame of a sentence; one that `relays` names who passes on what another frame of the sentence attributes.
+    fn frame(&mut self, position: usize, frame: &Frame, next: Option<usize>, relays: bool) {
         let sentence = self.document.sentences[position].tokens.clone();
-        let content = content::of(self.document, self.pack, &self.quotations, &sentence, frame, next);
+        let content = if relays && frame.place == frames::Place::Sentence {
+            0..0
+        } else {
+            content::of(self.document, self.pack, &self.quotations, &sentence, frame, next)
+        };
         let mut sources = Vec::new();
         let mut speaker = None;
+        if frame.stance {
+            let speaker = frame.speaker.clone().map(|(tokens, _)| tokens);
+            self.found.all.push(Attributed { content, speaker, cue: Some(frame.cue.clone()), sources });
+            return;
+        }
         if let Some((tokens, kind)) = frame.speaker.clone() {
             speaker = Some(tokens.clone());
-            sources.push(self.names.source(self.document, self.pack, position, tokens, kind, Some(frame.cue.clone())));
+            sources.push(self.names.source(
+                self.document,
+                self.pack,
+                position,
+                tokens,
+                kind,
+                Some(frame.cue.clone()),
+            ));
         }
         if let Some(tokens) = frame.relay.clone() {
             let mut relay =
@@ -218,11 +251,14 @@ impl<'a, 't> Finder<'a, 't> {
         let block = self.document.sentences[position].block;
         if sources.is_empty() {
             // A frame that names nobody goes on for who spoke last: "demnach".
-            if let Some(voice) = self.voice.as_ref().filter(|voice| voice.block == block && position <= voice.sentence + CARRY) {
+            if let Some(voice) =
+                self.voice.as_ref().filter(|voice| voice.block == block && position <= voice.sentence + CARRY)
+            {
                 sources.clone_from(&voice.sources);
             }
-        } else {
-            self.voice = Some(Voice { sources: sources.clone(), speaker: speaker.clone(), sentence: position, block });
+        } else if !relays {
+            self.voice =
+                Some(Voice { sources: sources.clone(), speaker: speaker.clone(), sentence: position, block });
         }
         self.add(position, Attributed { content, speaker, cue: Some(frame.cue.clone()), sources });
     }
@@ -234,8 +270,13 @@ impl<'a, 't> Finder<'a, 't> {
         let mut first = position;
         let mut last = position;
         if !attributed.content.is_empty() {
-            first = first.min(sentences.partition_point(|sentence| sentence.tokens.end <= attributed.content.start));
-            last = last.max(sentences.partition_point(|sentence| sentence.tokens.start < attributed.content.end).saturating_sub(1));
+            first = first
+                .min(sentences.partition_point(|sentence| sentence.tokens.end <= attributed.content.start));
+            last = last.max(
+                sentences
+                    .partition_point(|sentence| sentence.tokens.start < attributed.content.end)
+                    .saturating_sub(1),
+            );
             self.covered = self.covered.max(attributed.content.end);
         }
         for about in first..=last {
@@ -250,7 +291,8 @@ impl<'a, 't> Finder<'a, 't> {
         quotations::around(&self.quotations, sentence.start)
             .or_else(|| quotations::first_in(&self.quotations, sentence.clone()))
             .is_some_and(|quotation| {
-                let inside = quotation.end.min(sentence.end).saturating_sub(quotation.start.max(sentence.start));
+                let inside =
+                    quotation.end.min(sentence.end).saturating_sub(quotation.start.max(sentence.start));
                 quotation.len() >= SHORTEST_QUOTATION && inside * 2 >= sentence.len()
             })
     }

@@ -1,8 +1,13 @@
 //! Which sentences are claims: those that evidence could confirm or refute.
 
 use super::{
-    Sentence, attribution::Attributions, consistency, document::{BlockKind, Document}, expression::Expressions,
-    language::Pack, worthiness,
+    Sentence,
+    attribution::Attributions,
+    consistency,
+    document::{BlockKind, Document},
+    expression::Expressions,
+    language::Pack,
+    worthiness::{self, Features},
 };
 use crate::claim::{Article, Claim};
 
@@ -22,8 +27,12 @@ pub(super) fn choose(
         }
         let span = document.span(sentence.tokens.clone());
         let points: Vec<_> = expressions.of_sentence(position).iter().map(|e| e.point.clone()).collect();
-        let (check_worthiness, reasons) = worthiness::score(document, pack, position, expressions, attributions);
+        let features = Features::of(document, pack, position, expressions, attributions);
+        let (check_worthiness, reasons) = worthiness::score(pack, &features);
         sentences.push(Sentence { span, check_worthiness });
+        if !worthiness::is_checkable(pack, &features) {
+            continue;
+        }
         claims.push(Claim {
             quote: document.slice(sentence.tokens.clone()).to_owned(),
             span: Some(span),

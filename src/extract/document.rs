@@ -40,7 +40,9 @@ impl<'t> Document<'t> {
         let mut sentences = Vec::with_capacity(tokens.len() / 16 + 1);
         for (block, of) in blocks.iter().enumerate() {
             if of.kind == BlockKind::Paragraph {
-                sentences::split(&tokens, of.tokens.clone(), pack, |tokens| sentences.push(Sentence { tokens, block }));
+                sentences::split(&tokens, of.tokens.clone(), pack, |tokens| {
+                    sentences.push(Sentence { tokens, block })
+                });
             } else if !of.tokens.is_empty() {
                 sentences.push(Sentence { tokens: of.tokens.clone(), block });
             }

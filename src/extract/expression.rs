@@ -2,13 +2,7 @@
 
 use std::ops::Range;
 
-use super::{
-    document::Document,
-    figure,
-    language::Pack,
-    pattern::Stream,
-    time,
-};
+use super::{document::Document, figure, language::Pack, pattern::Stream, time};
 use crate::claim::{Figure, Point, PointValue, PublishDate};
 
 /// A date, a figure or a record in the text.
@@ -24,7 +18,13 @@ pub(super) struct Expression {
 
 impl Expression {
     /// An expression over a range of tokens that is not empty.
-    pub(super) fn new(document: &Document, sentence: usize, tokens: Range<usize>, value: PointValue, pattern: &str) -> Self {
+    pub(super) fn new(
+        document: &Document,
+        sentence: usize,
+        tokens: Range<usize>,
+        value: PointValue,
+        pattern: &str,
+    ) -> Self {
         let point = Point {
             span: document.span(tokens.clone()),
             text: document.slice(tokens.clone()).to_owned(),
@@ -74,7 +74,13 @@ impl Expressions {
     /// Adds expressions, keeping the order of the text.
     pub(super) fn extend(&mut self, more: Vec<Expression>) {
         self.all.extend(more);
-        self.all.sort_by_key(|expression| (expression.tokens.start, std::cmp::Reverse(expression.tokens.end)));
+        self.all
+            .sort_by_key(|expression| (expression.tokens.start, std::cmp::Reverse(expression.tokens.end)));
+    }
+
+    /// Keeps the expressions that a test lets pass, which sees them in the order of the text.
+    pub(super) fn retain(&mut self, keep: impl FnMut(&Expression) -> bool) {
+        self.all.retain(keep);
     }
 
     /// All expressions, in the order of the text.
@@ -107,6 +113,17 @@ pub(super) struct Items {
 impl Items {
     /// The items of a sentence, given by its position. Records are left out: they enclose others.
     pub(super) fn of(document: &Document, pack: &Pack, expressions: &Expressions, sentence: usize) -> Self {
+        Self::of_all_but(document, pack, expressions, sentence, |_| false)
+    }
+
+    /// The same, but some expressions stay the words that they are.
+    pub(super) fn of_all_but(
+        document: &Document,
+        pack: &Pack,
+        expressions: &Expressions,
+        sentence: usize,
+        words: impl Fn(&Expression) -> bool,
+    ) -> Self {
         let mut items = Self::default();
         let mut at = document.sentences[sentence].tokens.start;
         let end = document.sentences[sentence].tokens.end;
@@ -114,14 +131,18 @@ impl Items {
             .of_sentence(sentence)
             .iter()
             .enumerate()
-            .filter(|(_, expression)| !matches!(expression.point.value, PointValue::Record(_)))
+            .filter(|(_, expression)| {
+                !matches!(expression.point.value, PointValue::Record(_)) && !words(expression)
+            })
             .peekable();
         while at < end {
             while found.peek().is_some_and(|(_, expression)| expression.tokens.start < at) {
                 found.next();
             }
             let whole = found.peek().filter(|(_, expression)| expression.tokens.start == at);
-            match whole.and_then(|(position, expression)| Some((*position, expression, pack.expression(expression.class())?))) {
+            match whole.and_then(|(position, expression)| {
+                Some((*position, expression, pack.expression(expression.class())?))
+            }) {
                 Some((position, expression, symbol)) => {
                     items.stream.push(symbol);
                     items.items.push((expression.tokens.clone(), Some(position)));

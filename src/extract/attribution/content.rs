@@ -31,10 +31,10 @@ pub(super) fn of(
         let mut start = sentence.start;
         if let Some(quotation) = from.checked_sub(2).and_then(|at| quotations::around(quotations, at))
             && (quotation.end + 2 >= from && quotation.end <= from)
+            && place == Place::Clause
+            && quotation.start < start
         {
-            if place == Place::Clause && quotation.start < start {
-                start = quotation.start.max(start.saturating_sub(REACH));
-            }
+            start = quotation.start.max(start.saturating_sub(REACH));
         }
         start..from
     };
@@ -59,7 +59,16 @@ pub(super) fn of(
             }
             content
         }
-        Place::Clause | Place::After => after(document, pack, quotations, behind),
+        Place::Clause | Place::After => {
+            let content = after(document, pack, quotations, behind);
+            let speaker = frame.speaker.as_ref().map_or(frame.cue.start, |(speaker, _)| speaker.end);
+            // "Both have denied such a deal": what is said stands within the frame.
+            if content.len() <= 1 && speaker + 2 < frame.cue.start {
+                speaker + 1..frame.cue.start
+            } else {
+                content
+            }
+        }
     };
     trim(content, |at| is(at, WellKnown::Comma) || is(at, WellKnown::Colon) || is(at, WellKnown::Dash))
 }
@@ -69,7 +78,9 @@ fn follows(document: &Document, pack: &Pack, sentence: &Range<usize>, from: usiz
     let Some(last) = from.checked_sub(1).filter(|&last| last > sentence.start + 1) else { return false };
     let symbol = document.tokens[last].symbol;
     // The frame may itself begin with the comma.
-    [WellKnown::Comma, WellKnown::QuoteMark, WellKnown::Dash, WellKnown::Terminal].iter().any(|&class| pack.has(symbol, class))
+    [WellKnown::Comma, WellKnown::QuoteMark, WellKnown::Dash, WellKnown::Terminal]
+        .iter()
+        .any(|&class| pack.has(symbol, class))
         || pack.has(document.tokens[from].symbol, WellKnown::Comma)
         || pack.has(document.tokens[from].symbol, WellKnown::QuoteMark)
 }
@@ -79,7 +90,12 @@ fn is_quoted(document: &Document, pack: &Pack, tokens: Range<usize>) -> bool {
 }
 
 /// What is said behind a frame: after a colon, from the conjunction on, after a comma, or all of it.
-fn after(document: &Document, pack: &Pack, quotations: &[Range<usize>], behind: Range<usize>) -> Range<usize> {
+fn after(
+    document: &Document,
+    pack: &Pack,
+    quotations: &[Range<usize>],
+    behind: Range<usize>,
+) -> Range<usize> {
     let is = |at: usize, class| pack.has(document.tokens[at].symbol, class);
     let first = |class| behind.clone().find(|&at| is(at, class));
     let quotation = quotations::first_in(quotations, behind.clone());

@@ -18,6 +18,8 @@ pub(super) struct Frame {
     pub(super) relay: Option<Range<usize>>,
     /// Where what is said stands.
     pub(super) place: Place,
+    /// Whether somebody takes a stance ("praised", "wants") rather than states something.
+    pub(super) stance: bool,
 }
 
 /// Where the content of a frame stands.
@@ -31,10 +33,16 @@ pub(super) enum Place {
     After,
 }
 
+/// No more frames than this are taken of a sentence: more would let a hostile text take quadratic time.
+const MOST: usize = 24;
+
 /// Finds the frames of a sentence.
 pub(super) fn find(pack: &Pack, phrases: &Phrases) -> Vec<Frame> {
     let mut frames = Vec::new();
     pack.attributions().scan(&phrases.stream, 0..phrases.len(), |matched| {
+        if frames.len() >= MOST {
+            return;
+        }
         let span = matched.span();
         let place = match matched.constant("content") {
             Some("sentence") => Place::Sentence,
@@ -51,6 +59,7 @@ pub(super) fn find(pack: &Pack, phrases: &Phrases) -> Vec<Frame> {
             speaker,
             relay: matched.part("relay").map(|part| phrases.name(part).0),
             place,
+            stance: matched.constant("stance").is_some(),
         });
     });
     frames

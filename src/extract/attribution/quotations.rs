@@ -43,7 +43,9 @@ pub(super) fn find(document: &Document, pack: &Pack) -> Vec<Range<usize>> {
 
 fn opens_before(document: &Document, pack: &Pack, at: usize) -> bool {
     let symbol = document.tokens[at].symbol;
-    pack.has(symbol, WellKnown::OpenBracket) || pack.has(symbol, WellKnown::Dash) || pack.has(symbol, WellKnown::QuoteMark)
+    pack.has(symbol, WellKnown::OpenBracket)
+        || pack.has(symbol, WellKnown::Dash)
+        || pack.has(symbol, WellKnown::QuoteMark)
 }
 
 /// The quotation that a token stands in.

@@ -33,17 +33,16 @@ impl Names {
         cue: Option<Range<usize>>,
     ) -> Source {
         let head = head(document, pack, tokens.clone());
-        let agency = tokens.clone().any(|at| pack.has(document.tokens[at].symbol, WellKnown::Agency));
+        let agency = is_agency(document, pack, tokens.clone());
         let anonymous = tokens.clone().any(|at| pack.has(document.tokens[at].symbol, WellKnown::Anonymous));
         let mut name = plain(document.slice(head.range.clone()));
         let described = kind == Kind::Pronoun || head.described;
         if described {
             if let Some((last, at)) = &self.last
                 && sentence <= at + REACH
+                && (kind == Kind::Pronoun || age_or_role(document, pack, head.range))
             {
-                if kind == Kind::Pronoun || age_or_role(document, pack, head.range) {
-                    name.clone_from(last);
-                }
+                name.clone_from(last);
             }
         } else if !agency && !anonymous {
             self.last = Some((name.clone(), sentence));
@@ -57,6 +56,14 @@ impl Names {
     }
 }
 
+/// Whether a phrase names an agency, a newspaper or a broadcaster.
+pub(super) fn is_agency(document: &Document, pack: &Pack, mut tokens: Range<usize>) -> bool {
+    tokens.any(|at| {
+        let symbol = document.tokens[at].symbol;
+        pack.has(symbol, WellKnown::Agency) || pack.has(symbol, WellKnown::AgencyNoun)
+    })
+}
+
 struct Head {
     range: Range<usize>,
     /// Whether it describes rather than names: it begins with an adjective, a number or a role.
@@ -64,20 +71,37 @@ struct Head {
 }
 
 /// The name within a phrase: "Jens Stoltenberg" of "NATO-Generalsekretär Jens Stoltenberg".
-fn head(document: &Document, pack: &Pack, tokens: Range<usize>) -> Head {
+fn head(document: &Document, pack: &Pack, mut tokens: Range<usize>) -> Head {
+    // What is left of an article in front, and of what stands for no name: an age, an account.
+    while tokens.len() > 1 && pack.has(document.tokens[tokens.start].symbol, WellKnown::Function) {
+        tokens.start += 1;
+    }
+    let no_name = |at: usize| pack.has(document.tokens[at].symbol, WellKnown::ReportNoun);
+    if document.tokens[tokens.start].shape == Shape::Digits || tokens.clone().any(no_name) {
+        return Head { range: tokens, described: true };
+    }
     let token = |at: usize| &document.tokens[at];
-    let role = |at: usize| pack.has(token(at).symbol, WellKnown::RoleNoun) || pack.has_class(token(at).symbol, "agency_noun");
-    let is_name = |at: usize| token(at).shape.is_capital() && !role(at) && !pack.has(token(at).symbol, WellKnown::Function);
+    let role = |at: usize| {
+        pack.has(token(at).symbol, WellKnown::RoleNoun) || pack.has(token(at).symbol, WellKnown::AgencyNoun)
+    };
+    let is_name = |at: usize| {
+        token(at).shape.is_capital() && !role(at) && !pack.has(token(at).symbol, WellKnown::Function)
+    };
     // The phrase proper ends before a genitive, a preposition or a bracket.
     let proper_end = tokens
         .clone()
         .skip(1)
-        .find(|&at| pack.has(token(at).symbol, WellKnown::Function) || pack.has(token(at).symbol, WellKnown::OpenBracket))
+        .find(|&at| {
+            pack.has(token(at).symbol, WellKnown::Function)
+                || pack.has(token(at).symbol, WellKnown::OpenBracket)
+        })
         .unwrap_or(tokens.end);
     let mut start = tokens.start;
     for at in tokens.start..proper_end {
         let joins = at > tokens.start && token(at).glued && token(at).shape != Shape::Mark;
-        if role(at) || token(at).shape == Shape::Lower && !joins || token(at).shape == Shape::Digits {
+        let more = || (at + 1..proper_end).any(is_name);
+        if role(at) && more() || token(at).shape == Shape::Lower && !joins || token(at).shape == Shape::Digits
+        {
             start = at + 1;
         }
     }

@@ -41,22 +41,27 @@ pub(super) fn divide(tokens: &[Token], pack: &Pack) -> Vec<Block> {
     let mut start = 0;
     let mut line_start = 0;
     for at in 1..=tokens.len() {
-        let ends = at == tokens.len() || match tokens[at].newlines {
-            0 => false,
-            1 => {
-                let soft = tokens[at - 1].end - tokens[line_start].start >= SOFT_WRAP
-                    && !ends_sentence(tokens, line_start..at, pack)
-                    && !aside(at);
-                line_start = at;
-                !soft
-            }
-            _ => true,
-        };
+        let ends = at == tokens.len()
+            || match tokens[at].newlines {
+                0 => false,
+                1 => {
+                    let soft = tokens[at - 1].end - tokens[line_start].start >= SOFT_WRAP
+                        && !ends_sentence(tokens, line_start..at, pack)
+                        && !aside(at);
+                    line_start = at;
+                    !soft
+                }
+                _ => true,
+            };
         if ends {
             let range = start..at;
             // A text that is a single line is what it is asked to be: running text.
             let only = start == 0 && at == tokens.len();
-            let kind = if only { BlockKind::Paragraph } else { kind(tokens, range.clone(), pack, aside(range.start)) };
+            let kind = if only {
+                BlockKind::Paragraph
+            } else {
+                kind(tokens, range.clone(), pack, aside(range.start))
+            };
             blocks.push(Block { tokens: range, kind });
             start = at;
             line_start = at;
@@ -92,12 +97,15 @@ fn is_credit(tokens: &[Token], range: &Range<usize>, pack: &Pack) -> bool {
     if !pack.has(tokens[range.end - 1].symbol, WellKnown::CloseBracket) {
         return false;
     }
-    let Some(open) = range.clone().rev().find(|&at| pack.has(tokens[at].symbol, WellKnown::OpenBracket)) else {
+    let Some(open) = range.clone().rev().find(|&at| pack.has(tokens[at].symbol, WellKnown::OpenBracket))
+    else {
         return false;
     };
     let inside = open + 1..range.end - 1;
     inside.len() <= 12
         && inside.clone().any(|at| pack.has(tokens[at].symbol, WellKnown::Slash))
         && inside.clone().any(|at| pack.has(tokens[at].symbol, WellKnown::Agency))
-        && inside.clone().all(|at| tokens[at].shape != Shape::Lower || pack.has(tokens[at].symbol, WellKnown::Agency))
+        && inside
+            .clone()
+            .all(|at| tokens[at].shape != Shape::Lower || pack.has(tokens[at].symbol, WellKnown::Agency))
 }

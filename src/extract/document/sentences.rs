@@ -7,7 +7,12 @@ use super::{Shape, Token};
 use crate::extract::language::{Pack, WellKnown};
 
 /// Splits the tokens of a paragraph into sentences.
-pub(super) fn split(tokens: &[Token], range: Range<usize>, pack: &Pack, mut sentence: impl FnMut(Range<usize>)) {
+pub(super) fn split(
+    tokens: &[Token],
+    range: Range<usize>,
+    pack: &Pack,
+    mut sentence: impl FnMut(Range<usize>),
+) {
     let mut start = range.start;
     let mut at = range.start;
     while at < range.end {
@@ -32,7 +37,10 @@ fn boundary(tokens: &[Token], at: usize, start: usize, limit: usize, pack: &Pack
         return None;
     }
     let mut end = at + 1;
-    while end < limit && tokens[end].glued && (has(end, WellKnown::Terminal) || closes(tokens, end, limit, pack)) {
+    while end < limit
+        && tokens[end].glued
+        && (has(end, WellKnown::Terminal) || closes(tokens, end, limit, pack))
+    {
         end += 1;
     }
     if end == limit {
@@ -47,11 +55,19 @@ fn boundary(tokens: &[Token], at: usize, start: usize, limit: usize, pack: &Pack
     if tokens[follows].shape == Shape::Lower && !pack.has(tokens[follows].symbol, WellKnown::SentenceStart) {
         return None;
     }
-    if tokens[follows].shape == Shape::Mark && !has(follows, WellKnown::QuoteMark) && !has(follows, WellKnown::OpenBracket) {
+    if tokens[follows].shape == Shape::Mark
+        && !has(follows, WellKnown::QuoteMark)
+        && !has(follows, WellKnown::OpenBracket)
+    {
         return (tokens[end].newlines > 0).then_some(end);
     }
     let full_stop = has(at, WellKnown::FullStop);
-    if full_stop && end == at + 1 && at > start && tokens[at].glued && !ends_after(tokens, at - 1, follows, pack) {
+    if full_stop
+        && end == at + 1
+        && at > start
+        && tokens[at].glued
+        && !ends_after(tokens, at - 1, follows, pack)
+    {
         return None;
     }
     Some(end)
@@ -59,7 +75,8 @@ fn boundary(tokens: &[Token], at: usize, start: usize, limit: usize, pack: &Pack
 
 /// Whether a full stop behind the token `before` ends the sentence, given the word that follows.
 fn ends_after(tokens: &[Token], before: usize, follows: usize, pack: &Pack) -> bool {
-    let starts = pack.has(tokens[follows].symbol, WellKnown::SentenceStart) && tokens[follows].shape.is_capital();
+    let starts =
+        pack.has(tokens[follows].symbol, WellKnown::SentenceStart) && tokens[follows].shape.is_capital();
     let token = &tokens[before];
     match token.shape {
         Shape::Digits if pack.ordinal_full_stop() && token.end - token.start <= 3 => starts,
@@ -79,14 +96,16 @@ fn ends_after(tokens: &[Token], before: usize, follows: usize, pack: &Pack) -> b
 fn closes(tokens: &[Token], at: usize, limit: usize, pack: &Pack) -> bool {
     let has = |class| pack.has(tokens[at].symbol, class);
     has(WellKnown::CloseBracket)
-        || has(WellKnown::QuoteMark) && (at + 1 >= limit || !tokens[at + 1].glued || !tokens[at + 1].shape.is_word())
+        || has(WellKnown::QuoteMark)
+            && (at + 1 >= limit || !tokens[at + 1].glued || !tokens[at + 1].shape.is_word())
 }
 
 /// The first position from `at` that is no opening quotation mark or bracket.
 fn opening(tokens: &[Token], at: usize, limit: usize, pack: &Pack) -> usize {
     let mut next = at;
     while next + 1 < limit
-        && (pack.has(tokens[next].symbol, WellKnown::QuoteMark) || pack.has(tokens[next].symbol, WellKnown::OpenBracket))
+        && (pack.has(tokens[next].symbol, WellKnown::QuoteMark)
+            || pack.has(tokens[next].symbol, WellKnown::OpenBracket))
         && tokens[next + 1].glued
     {
         next += 1;

@@ -81,7 +81,9 @@ pub(super) fn tokenize(text: &str, pack: &Pack) -> Vec<Token> {
         if is_space(c) {
             glued = false;
             // CRLF is one line end: the carriage return counts only where no line feed follows.
-            let ends_line = c == '\n' || c == '\r' && !matches!(chars.peek(), Some('\n')) || matches!(c, '\u{85}' | '\u{2028}');
+            let ends_line = c == '\n'
+                || c == '\r' && !matches!(chars.peek(), Some('\n'))
+                || matches!(c, '\u{85}' | '\u{2028}');
             newlines = if c == '\u{2029}' { 2 } else { newlines.saturating_add(u8::from(ends_line)).min(2) };
             continue;
         }

@@ -17,16 +17,19 @@ pub(super) fn code(matched: &Match, document: &Document, pack: &Pack, kind: Figu
     match kind {
         FigureKind::Percent => "%".to_owned(),
         // "kanadische Dollar": the country says more than the name of the currency.
-        FigureKind::Money => of("unit", &["currency_adjective", "currency_symbol", "currency", "currency_code"]).unwrap_or_default(),
+        FigureKind::Money => {
+            of("unit", &["currency_adjective", "currency_symbol", "currency", "currency_code"])
+                .unwrap_or_default()
+        }
         FigureKind::Age => of("unit", &["age_unit"]).unwrap_or_else(|| "a".to_owned()),
         FigureKind::Quantity => {
-            let mut code = of("unit", &["temperature_scale", "unit", "unit_symbol"]).unwrap_or_default();
+            let mut code = of("unit", &["temperature_scale", "ucum", "unit_symbol"]).unwrap_or_default();
             if matched.part("square").is_some() {
                 code.push('2');
             } else if matched.part("cubic").is_some() {
                 code.push('3');
             }
-            if let Some(per) = of("per", &["per_unit", "unit", "unit_symbol"]) {
+            if let Some(per) = of("per", &["per_unit", "ucum", "unit_symbol"]) {
                 code.push('/');
                 code.push_str(&per);
             }

@@ -23,9 +23,9 @@ pub(super) struct Chapter {
     /// Endings that give a word of no other entry a class, whatever stands before them, by class and value.
     #[serde(default)]
     pub(super) ending: BTreeMap<String, BTreeMap<String, Spanned<String>>>,
-    /// The weights of a linear score, by the name of what is weighed.
+    /// The weights of linear scores, by the name of the score and of what is weighed.
     #[serde(default)]
-    pub(super) weights: BTreeMap<String, f64>,
+    pub(super) weights: BTreeMap<String, BTreeMap<String, f64>>,
     /// Patterns that others use by name.
     #[serde(default)]
     pub(super) r#macro: BTreeMap<String, Spanned<String>>,
@@ -64,14 +64,18 @@ pub(super) struct Entry {
 }
 
 /// All forms of an entry: `a{b,c} d~p` with the paradigm p = "- s" gives ab, ac, d and ds.
-pub(super) fn forms<'a>(text: &'a str, paradigms: &'a BTreeMap<String, String>) -> Result<Vec<String>, String> {
+pub(super) fn forms<'a>(
+    text: &'a str,
+    paradigms: &'a BTreeMap<String, String>,
+) -> Result<Vec<String>, String> {
     let mut all = Vec::new();
     for word in text.split_whitespace() {
         // A tilde that stands alone is itself.
         let (stem, endings) = match word.split_once('~').filter(|_| word.len() > 1) {
             None => (word, vec![""]),
             Some((stem, name)) => {
-                let endings = paradigms.get(name).ok_or_else(|| format!("there is no paradigm \"{name}\""))?;
+                let endings =
+                    paradigms.get(name).ok_or_else(|| format!("there is no paradigm \"{name}\""))?;
                 (stem, endings.split_whitespace().map(|ending| ending.trim_start_matches('-')).collect())
             }
         };
@@ -84,7 +88,11 @@ pub(super) fn forms<'a>(text: &'a str, paradigms: &'a BTreeMap<String, String>) 
 
 fn braces(word: &str) -> Result<Vec<String>, String> {
     let Some((head, rest)) = word.split_once('{') else { return Ok(vec![word.to_owned()]) };
-    let (choices, tail) = rest.split_once('}').ok_or_else(|| format!("a brace is not closed in \"{word}\""))?;
+    let (choices, tail) =
+        rest.split_once('}').ok_or_else(|| format!("a brace is not closed in \"{word}\""))?;
     let tails = braces(tail)?;
-    Ok(choices.split(',').flat_map(|choice| tails.iter().map(move |tail| format!("{head}{choice}{tail}"))).collect())
+    Ok(choices
+        .split(',')
+        .flat_map(|choice| tails.iter().map(move |tail| format!("{head}{choice}{tail}")))
+        .collect())
 }

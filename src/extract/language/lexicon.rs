@@ -29,6 +29,13 @@ struct Form {
     symbols: Option<Symbols>,
 }
 
+impl Form {
+    /// Its classes, with a capital or without.
+    fn classes(&self, capital: bool) -> Vec<ClassId> {
+        self.senses.iter().filter(|sense| capital || !sense.capital).map(|sense| sense.class).collect()
+    }
+}
+
 /// The words of a pack, being collected and then looked up.
 #[derive(Debug, Default)]
 pub(super) struct Lexicon {
@@ -49,8 +56,11 @@ pub(super) struct Lexicon {
     digits: Vec<[Symbol; 2]>,
 }
 
+/// Whether digits of a value and a length are of a class.
+type FitsDigits = fn(u32, usize) -> bool;
+
 /// The classes that a run of digits can have besides "digits", by its value and length.
-const DIGIT_CLASSES: [(&str, fn(u32, usize) -> bool); 9] = [
+const DIGIT_CLASSES: [(&str, FitsDigits); 9] = [
     ("day_number", |value, length| length <= 2 && (1..=31).contains(&value)),
     ("month_number", |value, length| length <= 2 && (1..=12).contains(&value)),
     ("hour_number", |value, length| length <= 2 && value <= 24),
@@ -122,7 +132,9 @@ impl Lexicon {
 
     /// Declares the classes that tokens have by their looks.
     pub(super) fn declare_shapes(alphabet: &mut Alphabet) {
-        for name in ["glued", "word", "lower", "capital", "upper", "initial", "mark", "digits", "unknown", "numeral"] {
+        for name in
+            ["glued", "word", "lower", "capital", "upper", "initial", "mark", "digits", "unknown", "numeral"]
+        {
             alphabet.declare(name);
         }
         for (name, _) in DIGIT_CLASSES {
@@ -134,19 +146,41 @@ impl Lexicon {
     pub(super) fn freeze(&mut self, alphabet: &mut Alphabet) {
         let numeral = alphabet.declare("numeral");
         let unknown = alphabet.declare("unknown");
-        for form in &mut self.forms {
-            form.symbols = Some(symbols(alphabet, |capital| {
-                form.senses.iter().filter(|sense| capital || !sense.capital).map(|sense| sense.class).collect()
-            }));
+        // Symbols of one shape are made in a row, so that a class of a whole shape is a few ranges of them.
+        let mut made: Vec<Vec<[Symbol; 2]>> = vec![Vec::new(); self.forms.len() + 2];
+        for shape in SHAPES {
+            for glued in [false, true] {
+                let looks =
+                    |classes: Vec<ClassId>, alphabet: &mut Alphabet| looks(alphabet, shape, glued, classes);
+                for (position, symbols) in made.iter_mut().enumerate() {
+                    let classes = match position.checked_sub(2) {
+                        Some(form) => self.forms[form].classes(shape.is_capital()),
+                        None => vec![[numeral, unknown][position]],
+                    };
+                    let symbol = looks(classes, alphabet);
+                    match symbols.last_mut() {
+                        Some(last) if glued => last[1] = symbol,
+                        _ => symbols.push([symbol, symbol]),
+                    }
+                }
+            }
         }
-        self.numeral = Some(symbols(alphabet, |_| vec![numeral]));
-        self.unknown = Some(symbols(alphabet, |_| vec![unknown]));
+        let mut made = made.into_iter().map(|symbols| Symbols::try_from(symbols).ok());
+        self.numeral = made.next().flatten();
+        self.unknown = made.next().flatten();
+        for (form, symbols) in self.forms.iter_mut().zip(made) {
+            form.symbols = symbols;
+        }
         let digits = alphabet.declare("digits");
         let glued = alphabet.declare("glued");
         for set in 0_usize..1 << DIGIT_CLASSES.len() {
             let mut classes = vec![digits];
             classes.extend(
-                DIGIT_CLASSES.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 1).map(|(_, (name, _))| alphabet.declare(name)),
+                DIGIT_CLASSES
+                    .iter()
+                    .enumerate()
+                    .filter(|(bit, _)| set >> bit & 1 == 1)
+                    .map(|(_, (name, _))| alphabet.declare(name)),
             );
             let loose = alphabet.symbol(classes.clone());
             classes.push(glued);
@@ -155,7 +189,14 @@ impl Lexicon {
     }
 
     /// The symbol of a token.
-    pub(super) fn symbol(&self, word: &str, shape: Shape, glued: bool, folded: &mut String, numerals: &Numerals) -> Symbol {
+    pub(super) fn symbol(
+        &self,
+        word: &str,
+        shape: Shape,
+        glued: bool,
+        folded: &mut String,
+        numerals: &Numerals,
+    ) -> Symbol {
         if shape == Shape::Digits {
             let value = if word.len() <= 4 { word.parse().unwrap_or(0) } else { 0 };
             let set = DIGIT_CLASSES
@@ -175,7 +216,9 @@ impl Lexicon {
                 .or_else(|| if shape.is_word() { self.word_ending(folded) } else { None })
                 .and_then(|form| self.forms[form].symbols.as_ref()),
         };
-        known.or(self.unknown.as_ref()).map_or(self.digits[0][0], |symbols| symbols[position][usize::from(glued)])
+        known
+            .or(self.unknown.as_ref())
+            .map_or(self.digits[0][0], |symbols| symbols[position][usize::from(glued)])
     }
 
     /// The ending of a word that follows a number in words, and the length of the number.
@@ -198,7 +241,9 @@ impl Lexicon {
         fold(word, &mut folded);
         let form = match self.index.get(folded.as_str()) {
             Some(&form) => form as usize,
-            None => self.ending(&folded, numerals).map(|(form, _)| form).or_else(|| self.word_ending(&folded))?,
+            None => {
+                self.ending(&folded, numerals).map(|(form, _)| form).or_else(|| self.word_ending(&folded))?
+            }
         };
         self.forms[form].senses.iter().find(|sense| sense.class == class).map(|sense| &*sense.value)
     }
@@ -224,24 +269,26 @@ pub(super) fn fold(word: &str, folded: &mut String) {
         folded.push_str(word);
         folded.make_ascii_lowercase();
     } else {
-        folded.extend(word.chars().filter(|&c| c != '\u{ad}').flat_map(|c| if c == '’' { '\''.to_lowercase() } else { c.to_lowercase() }));
+        folded.extend(
+            word.chars()
+                .filter(|&c| c != '\u{ad}')
+                .flat_map(|c| if c == '’' { '\''.to_lowercase() } else { c.to_lowercase() }),
+        );
     }
 }
 
-fn symbols(alphabet: &mut Alphabet, senses: impl Fn(bool) -> Vec<ClassId>) -> Symbols {
-    let glued = alphabet.declare("glued");
-    SHAPES.map(|shape| {
-        let mut classes = senses(shape.is_capital());
-        let looks: &[&str] = match shape {
-            Shape::Lower => &["word", "lower"],
-            Shape::Capitalised => &["word", "capital"],
-            Shape::Upper => &["word", "capital", "upper"],
-            Shape::Initial => &["word", "capital", "initial"],
-            Shape::Digits | Shape::Mark => &["mark"],
-        };
-        classes.extend(looks.iter().map(|name| alphabet.declare(name)));
-        let loose = alphabet.symbol(classes.clone());
-        classes.push(glued);
-        [loose, alphabet.symbol(classes)]
-    })
+/// The symbol of a token of some classes that looks as it does.
+fn looks(alphabet: &mut Alphabet, shape: Shape, glued: bool, mut classes: Vec<ClassId>) -> Symbol {
+    let names: &[&str] = match shape {
+        Shape::Lower => &["word", "lower"],
+        Shape::Capitalised => &["word", "capital"],
+        Shape::Upper => &["word", "capital", "upper"],
+        Shape::Initial => &["word", "capital", "initial"],
+        Shape::Digits | Shape::Mark => &["mark"],
+    };
+    classes.extend(names.iter().map(|name| alphabet.declare(name)));
+    if glued {
+        classes.push(alphabet.declare("glued"));
+    }
+    alphabet.symbol(classes)
 }

@@ -93,6 +93,16 @@ well_known! {
     ContentClause = "content_clause",
     /// Nouns of roles, which stand before a name.
     RoleNoun = "role_noun",
+    /// Nouns for agencies, newspapers and broadcasters, which stand before their names.
+    AgencyNoun = "agency_noun",
+    /// Nouns that name what is said rather than who says it: "report".
+    ReportNoun = "report_noun",
+    /// Verbs and auxiliaries that tell what should or could be rather than what is.
+    Modal = "modal",
+    /// Sources whose word is official: governments, ministries, the police.
+    Official = "official",
+    /// Words of size and change: "most", "increased".
+    Comparison = "comparison",
     /// Words of closed classes: articles, prepositions, conjunctions.
     Function = "function",
     /// Nouns of sources that stay unnamed.
@@ -123,7 +133,7 @@ pub(in crate::extract) struct Pack {
     /// Symbols of whole expressions, by the name of their class.
     expressions: BTreeMap<String, Symbol>,
     layers: Vec<Layer>,
-    weights: BTreeMap<String, f64>,
+    weights: BTreeMap<String, BTreeMap<String, f64>>,
 }
 
 /// The classes of phrases, for the layer of attributions: a name or noun without an article, one that can be a
@@ -134,6 +144,14 @@ const PHRASES: &[&str] = &["NAME", "SUBJECT", "OBLIQUE", "PRONOUN"];
 const EXPRESSIONS: &[&str] = &[
     "DATE", "TIME", "DURATION", "SET", "NUMBER", "PERCENT", "MONEY", "QUANTITY", "AGE", "ORDINAL", "RECORD",
 ];
+
+/// The ISO 639-3 code in the settings of a pack's chapters; empty where none has settings.
+pub(super) fn three_letter_code(chapters: &[(&str, &str)]) -> String {
+    let settings = |(file, text): &(&str, &str)| {
+        (*file == "language.toml").then(|| toml::from_str::<Chapter>(text).ok()?.language).flatten()
+    };
+    chapters.iter().find_map(settings).map(|settings| settings.three_letter_code).unwrap_or_default()
+}
 
 impl Pack {
     /// Loads the chapters of a pack, given as pairs of file name and content.
@@ -171,9 +189,12 @@ impl Pack {
                     let at = |message| failure(file, text, entry.span().start, message);
                     let value = if value == "_" { "" } else { value };
                     for form in forms(entry.get_ref(), &paradigms).map_err(at)? {
-                        let known = |known| at(format!("\"{form}\" has the values \"{known}\" and \"{value}\" in {name}"));
+                        let known = |known| {
+                            at(format!("\"{form}\" has the values \"{known}\" and \"{value}\" in {name}"))
+                        };
                         lexicon.add(&form, class, value).map_err(known)?;
-                        let number = || value.parse::<Decimal>().map_err(|_| at(format!("\"{value}\" is no number")));
+                        let number =
+                            || value.parse::<Decimal>().map_err(|_| at(format!("\"{value}\" is no number")));
                         match name.as_str() {
                             "numeral" => parts.push((form.to_lowercase(), Part::Count(number()?))),
                             "scale" => parts.push((form.to_lowercase(), Part::Scale(number()?))),
@@ -188,7 +209,11 @@ impl Pack {
                 for (value, entry) in values {
                     let at = |message| failure(file, text, entry.span().start, message);
                     for form in forms(entry.get_ref(), &paradigms).map_err(at)? {
-                        lexicon.add_ending(&form.to_lowercase(), class, if value == "_" { "" } else { value });
+                        lexicon.add_ending(
+                            &form.to_lowercase(),
+                            class,
+                            if value == "_" { "" } else { value },
+                        );
                     }
                 }
             }
@@ -197,12 +222,17 @@ impl Pack {
                 for (value, entry) in values {
                     let at = |message| failure(file, text, entry.span().start, message);
                     for form in forms(entry.get_ref(), &paradigms).map_err(at)? {
-                        lexicon.add_word_ending(&form.to_lowercase(), class, if value == "_" { "" } else { value });
+                        lexicon.add_word_ending(
+                            &form.to_lowercase(),
+                            class,
+                            if value == "_" { "" } else { value },
+                        );
                     }
                 }
             }
             weights.extend(chapter.weights.clone());
-            let notations = chapter.r#macro.values().chain(chapter.pattern.iter().map(|entry| &entry.r#match));
+            let notations =
+                chapter.r#macro.values().chain(chapter.pattern.iter().map(|entry| &entry.r#match));
             for notation in notations {
                 for (literal, words) in Syntax::literals(notation.get_ref()) {
                     let class = alphabet.declare(&literal);
@@ -226,7 +256,9 @@ impl Pack {
 
         let macros: BTreeMap<String, String> = read
             .iter()
-            .flat_map(|(.., chapter)| chapter.r#macro.iter().map(|(name, text)| (name.clone(), text.get_ref().clone())))
+            .flat_map(|(.., chapter)| {
+                chapter.r#macro.iter().map(|(name, text)| (name.clone(), text.get_ref().clone()))
+            })
             .collect();
         let syntax = Syntax { alphabet: &alphabet, macros: &macros };
         let mut layers = Vec::new();
@@ -234,7 +266,9 @@ impl Pack {
             let mut definitions = Vec::new();
             let mut places = Vec::new();
             let chapters = names.iter().flat_map(|room| {
-                read.iter().map(move |(file, text, chapter)| (room, file.trim_end_matches(".toml"), file, text, chapter))
+                read.iter().map(move |(file, text, chapter)| {
+                    (room, file.trim_end_matches(".toml"), file, text, chapter)
+                })
             });
             for (room, stem, file, text, chapter) in chapters {
                 if stem != *room && !stem.strip_prefix(room).is_some_and(|rest| rest.starts_with('-')) {
@@ -244,7 +278,12 @@ impl Pack {
                     let name = format!("{code}/{stem}/{}", entry.name.get_ref());
                     let at = entry.r#match.span().start;
                     if definitions.iter().any(|other: &PatternDefinition| other.name == name) {
-                        return Err(failure(file, text, at, format!("there are two patterns \"{}\"", entry.name.get_ref())));
+                        return Err(failure(
+                            file,
+                            text,
+                            at,
+                            format!("there are two patterns \"{}\"", entry.name.get_ref()),
+                        ));
                     }
                     let make = format!("{room}.{}", entry.make);
                     if !crate::extract::CONSTRUCTORS.iter().any(|known| known.contains(&make.as_str())) {
@@ -252,7 +291,12 @@ impl Pack {
                     }
                     places.push((*file, *text, at));
                     let notation = entry.r#match.get_ref().clone();
-                    definitions.push(PatternDefinition { name, notation, make, constants: entry.with.clone() });
+                    definitions.push(PatternDefinition {
+                        name,
+                        notation,
+                        make,
+                        constants: entry.with.clone(),
+                    });
                 }
             }
             layers.push(Layer::compile(definitions, &syntax).map_err(|(position, error)| {
@@ -261,17 +305,22 @@ impl Pack {
             })?);
         }
         let numerals = Numerals::new(parts, settings.compound_numerals);
-        Ok(Self { code: code.to_owned(), settings, alphabet, lexicon, numerals, well_known, expressions, layers, weights })
+        Ok(Self {
+            code: code.to_owned(),
+            settings,
+            alphabet,
+            lexicon,
+            numerals,
+            well_known,
+            expressions,
+            layers,
+            weights,
+        })
     }
 
     /// ISO 639-1 code of the language.
     pub(in crate::extract) fn code(&self) -> &str {
         &self.code
-    }
-
-    /// ISO 639-3 code of the language.
-    pub(super) fn three_letter_code(&self) -> &str {
-        &self.settings.three_letter_code
     }
 
     /// Whether a full stop behind digits makes an ordinal.
@@ -314,9 +363,9 @@ impl Pack {
         &self.layers[5]
     }
 
-    /// The weight of a feature in the score of a sentence; 0 where the pack gives none.
-    pub(in crate::extract) fn weight(&self, feature: &str) -> f64 {
-        self.weights.get(feature).copied().unwrap_or(0.0)
+    /// The weight of a feature in a score; 0 where the pack gives none.
+    pub(in crate::extract) fn weight(&self, score: &str, feature: &str) -> f64 {
+        self.weights.get(score).and_then(|weights| weights.get(feature)).copied().unwrap_or(0.0)
     }
 
     /// Patterns of what stands beside a figure and qualifies it, over tokens.
@@ -330,7 +379,13 @@ impl Pack {
     }
 
     /// The symbol of a token; `folded` is room to work in.
-    pub(in crate::extract) fn symbol(&self, word: &str, shape: Shape, glued: bool, folded: &mut String) -> Symbol {
+    pub(in crate::extract) fn symbol(
+        &self,
+        word: &str,
+        shape: Shape,
+        glued: bool,
+        folded: &mut String,
+    ) -> Symbol {
         self.lexicon.symbol(word, shape, glued, folded, &self.numerals)
     }
 
@@ -369,7 +424,11 @@ impl Pack {
 
     /// The number that a range of tokens is as a whole, in digits, words or both. A word that begins with a number
     /// ("zweitägig") counts with that number. `None` where it is none, or one that a decimal of 28 digits cannot hold.
-    pub(in crate::extract) fn number(&self, document: &Document, tokens: std::ops::Range<usize>) -> Option<Decimal> {
+    pub(in crate::extract) fn number(
+        &self,
+        document: &Document,
+        tokens: std::ops::Range<usize>,
+    ) -> Option<Decimal> {
         let mut sum = self.numerals.sum();
         let mut folded = String::new();
         let mut negative = false;
@@ -388,7 +447,9 @@ impl Pack {
                 sum.add(part)?;
             } else if let Some(value) = self.numerals.read(&folded) {
                 sum.add(Part::Count(value))?;
-            } else if let Some(value) = self.lexicon.stem(&folded, &self.numerals).and_then(|stem| self.numerals.read(stem)) {
+            } else if let Some(value) =
+                self.lexicon.stem(&folded, &self.numerals).and_then(|stem| self.numerals.read(stem))
+            {
                 sum.add(Part::Count(value))?;
             } else if at == tokens.start && matches!(word, "-" | "−" | "–") {
                 negative = true;

@@ -10,19 +10,11 @@ pub(in crate::extract) struct ClassId(u16);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(in crate::extract) struct Symbol(u16);
 
-/// Code points from here on stand for symbols: all of them take three bytes in UTF-8.
-const FIRST: u32 = 0x800;
-/// So many symbols fit below the surrogates.
-const MOST: usize = 0xd800 - FIRST as usize;
-/// The bytes of one symbol in a stream.
-pub(super) const WIDTH: usize = 3;
+/// The symbols of a pack are written as characters below the surrogates.
+const MOST: usize = 0xd800 - 0x800;
 
 impl Symbol {
-    /// The character that stands for the symbol in a stream.
-    pub(super) fn as_char(self) -> char {
-        char::from_u32(FIRST + u32::from(self.0)).unwrap_or('\u{800}')
-    }
-
+    /// Its position among all symbols.
     pub(super) fn index(self) -> usize {
         usize::from(self.0)
     }

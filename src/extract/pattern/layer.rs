@@ -1,6 +1,11 @@
 //! The patterns that run together, as one automaton.
 
-use std::{collections::BTreeMap, ops::Range, rc::Rc};
+use std::{
+    collections::BTreeMap,
+    ops::Range,
+    panic::{RefUnwindSafe, UnwindSafe},
+    sync::OnceLock,
+};
 
 use regex_automata::{
     Anchored, Input, MatchKind, PatternID,
@@ -9,10 +14,9 @@ use regex_automata::{
     util::{captures::Captures, pool::Pool, syntax as regex_syntax},
 };
 
-use rustc_hash::FxHashMap;
-
 use super::{
-    alphabet::{Alphabet, ClassId, Symbol, WIDTH},
+    alphabet::Symbol,
+    letters::Letters,
     syntax::{Node, Syntax, SyntaxError},
 };
 
@@ -41,14 +45,12 @@ pub(in crate::extract) struct Pattern {
 /// The symbols of a sequence of tokens or expressions.
 #[derive(Debug, Default)]
 pub(in crate::extract) struct Stream {
-    text: String,
     symbols: Vec<Symbol>,
 }
 
 impl Stream {
     /// Adds a symbol at the end.
     pub(in crate::extract) fn push(&mut self, symbol: Symbol) {
-        self.text.push(symbol.as_char());
         self.symbols.push(symbol);
     }
 
@@ -98,13 +100,17 @@ impl Match<'_> {
     }
 }
 
+type NewCache = Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe>;
+
 /// The patterns that run together. The longest match wins, among equals the pattern that was given first.
 pub(in crate::extract) struct Layer {
     patterns: Vec<Pattern>,
     recognise: DFA,
-    caches: Pool<Cache, Box<dyn Fn() -> Cache + Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe>>,
-    locate: Vec<PikeVM>,
-    /// For each symbol, whether any pattern can begin with it.
+    caches: Pool<Cache, NewCache>,
+    /// Each pattern by itself, with its parts; compiled when it first fits.
+    locate: Vec<(String, OnceLock<Option<PikeVM>>)>,
+    letters: Letters,
+    /// For each letter, whether any pattern can begin with it.
     starts: Vec<bool>,
 }
 
@@ -119,30 +125,29 @@ impl Layer {
     ///
     /// # Errors
     /// With the position of the pattern that cannot be read, or can never match.
-    pub(in crate::extract) fn compile(definitions: Vec<PatternDefinition>, syntax: &Syntax) -> Result<Self, (usize, SyntaxError)> {
+    pub(in crate::extract) fn compile(
+        definitions: Vec<PatternDefinition>,
+        syntax: &Syntax,
+    ) -> Result<Self, (usize, SyntaxError)> {
         let mut patterns = Vec::with_capacity(definitions.len());
         let mut expressions = Vec::with_capacity(definitions.len());
-        let mut starts = vec![false; syntax.alphabet.all().count()];
-        let mut tokens = Tokens { alphabet: syntax.alphabet, known: FxHashMap::default() };
-        for (position, definition) in definitions.into_iter().enumerate() {
-            let at = |error| (position, error);
-            let node = syntax.parse(&definition.notation).map_err(at)?;
-            let mut writer = Writer { tokens: &mut tokens, expression: String::new(), parts: Vec::new() };
-            writer.write(&node).map_err(at)?;
-            writer.mark_starts(&node, &mut starts);
+        let mut nodes = Vec::with_capacity(definitions.len());
+        for (position, definition) in definitions.iter().enumerate() {
+            nodes.push(syntax.parse(&definition.notation).map_err(|error| (position, error))?);
+        }
+        let letters = Letters::of(&nodes, syntax.alphabet);
+        let mut starts = vec![false; letters.count()];
+        for (position, (definition, node)) in definitions.into_iter().zip(&nodes).enumerate() {
+            let mut writer = Writer { letters: &letters, expression: String::new(), parts: Vec::new() };
+            writer.write(node).map_err(|error| (position, error))?;
+            writer.mark_starts(node, &mut starts);
             expressions.push(writer.expression);
             patterns.push(Pattern { definition, parts: writer.parts });
         }
-        let too_large = |error: &dyn std::fmt::Display| (0, SyntaxError::Impossible(format!("all patterns: {error}")));
-        let nfa = |expressions: &[String], captures| {
-            thompson::Compiler::new()
-                .syntax(regex_syntax::Config::new())
-                .configure(NFA::config().which_captures(captures).shrink(false))
-                .build_many(expressions)
-        };
-        let recognise = nfa(&expressions, WhichCaptures::None)
-            .map_err(|error| too_large(&error))
-            .and_then(|nfa| {
+        let too_large =
+            |error: &dyn std::fmt::Display| (0, SyntaxError::Impossible(format!("all patterns: {error}")));
+        let recognise =
+            nfa(&expressions, WhichCaptures::None).map_err(|error| too_large(&error)).and_then(|nfa| {
                 DFA::builder()
                     .configure(
                         DFA::config()
@@ -154,36 +159,30 @@ impl Layer {
                     .build_from_nfa(nfa)
                     .map_err(|error| too_large(&error))
             })?;
-        let locate = expressions
-            .iter()
-            .enumerate()
-            .map(|(position, expression)| {
-                nfa(&[format!("(?:{expression})\\z")], WhichCaptures::All)
-                    .map_err(|error| error.to_string())
-                    .and_then(|nfa| PikeVM::new_from_nfa(nfa).map_err(|error| error.to_string()))
-                    .map_err(|error| (position, SyntaxError::Impossible(error)))
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+        let locate = expressions.into_iter().map(|expression| (expression, OnceLock::new())).collect();
         let fresh = recognise.clone();
         let caches = Pool::new(Box::new(move || fresh.create_cache()) as Box<_>);
-        Ok(Self { patterns, recognise, caches, locate, starts })
+        Ok(Self { patterns, recognise, caches, locate, letters, starts })
     }
 
     /// All matches within a range of a stream, in order. They do not overlap, but for what a pattern looks at without
     /// covering it.
-    pub(in crate::extract) fn scan<'l>(&'l self, stream: &Stream, range: Range<usize>, mut found: impl FnMut(Match<'l>)) {
+    pub(in crate::extract) fn scan<'l>(
+        &'l self,
+        stream: &Stream,
+        range: Range<usize>,
+        mut found: impl FnMut(Match<'l>),
+    ) {
         let mut cache = self.caches.get();
+        let text = self.letters.text(&stream.symbols[range.clone()]);
         let mut at = range.start;
         while at < range.end {
-            if !self.starts[stream.symbols[at].index()] {
-                at += 1;
-                continue;
-            }
-            let Some((pattern, end)) = self.longest(&mut cache, stream, at..range.end) else {
+            let found_here = self.longest(&mut cache, &text, at - range.start);
+            let Some((pattern, end)) = found_here.map(|(pattern, end)| (pattern, range.start + end)) else {
                 at += 1;
                 continue;
             };
-            let matched = self.locate(stream, pattern, at..end);
+            let matched = self.locate(&text, range.start, pattern, at..end);
             at = matched.span().end.max(at + 1);
             found(matched);
         }
@@ -191,31 +190,45 @@ impl Layer {
 
     /// Whether a pattern fits at the beginning of a range of a stream.
     pub(in crate::extract) fn fits(&self, stream: &Stream, range: Range<usize>) -> bool {
-        let Some(first) = stream.symbols.get(range.start) else { return false };
-        self.starts[first.index()] && self.longest(&mut self.caches.get(), stream, range).is_some()
+        let Some(symbols) = stream.symbols.get(range) else { return false };
+        self.longest(&mut self.caches.get(), &self.letters.text(symbols), 0).is_some()
     }
 
-    /// The longest match that begins with a range of a stream: its pattern, and the position behind it.
-    fn longest(&self, cache: &mut Cache, stream: &Stream, range: Range<usize>) -> Option<(PatternID, usize)> {
-        let input = Input::new(&stream.text).range(range.start * WIDTH..range.end * WIDTH).anchored(Anchored::Yes);
+    /// The longest match that begins at a position of a text in letters: its pattern, and the position behind it.
+    fn longest(&self, cache: &mut Cache, text: &str, start: usize) -> Option<(PatternID, usize)> {
+        let width = self.letters.width();
+        let first = text.get(start * width..)?.chars().next()?;
+        if !self.starts[self.letters.index(first)] {
+            return None;
+        }
+        let input = Input::new(text).range(start * width..).anchored(Anchored::Yes);
         // The automaton gives up only when its cache is too small for one state; then nothing is found here.
         let half = self.recognise.try_search_fwd(cache, &input).ok().flatten()?;
-        let end = half.offset() / WIDTH;
-        (end > range.start).then_some((half.pattern(), end))
+        let end = half.offset() / width;
+        (end > start).then_some((half.pattern(), end))
     }
 
-    fn locate<'l>(&'l self, stream: &Stream, id: PatternID, range: Range<usize>) -> Match<'l> {
+    /// The parts of a match of a range of a stream, of which `text` begins at `offset`.
+    fn locate<'l>(&'l self, text: &str, offset: usize, id: PatternID, range: Range<usize>) -> Match<'l> {
         let pattern = &self.patterns[id.as_usize()];
         let mut parts = Vec::with_capacity(pattern.parts.len());
-        if !pattern.parts.is_empty() {
-            let machine = &self.locate[id.as_usize()];
+        let (expression, machine) = &self.locate[id.as_usize()];
+        let machine = machine.get_or_init(|| {
+            let nfa = nfa(&[format!("(?:{expression})\\z")], WhichCaptures::All).ok()?;
+            PikeVM::new_from_nfa(nfa).ok()
+        });
+        if let (false, Some(machine)) = (pattern.parts.is_empty(), machine) {
+            let width = self.letters.width();
             let mut cache = machine.create_cache();
             let mut captures: Captures = machine.create_captures();
-            let text = &stream.text[range.start * WIDTH..range.end * WIDTH];
+            let text = &text[(range.start - offset) * width..(range.end - offset) * width];
             machine.search(&mut cache, &Input::new(text).anchored(Anchored::Yes), &mut captures);
             for (group, name) in pattern.parts.iter().enumerate() {
                 if let Some(span) = captures.get_group(group + 1) {
-                    parts.push((name.as_str(), range.start + span.start / WIDTH..range.start + span.end / WIDTH));
+                    parts.push((
+                        name.as_str(),
+                        range.start + span.start / width..range.start + span.end / width,
+                    ));
                 }
             }
         }
@@ -223,68 +236,43 @@ impl Layer {
     }
 }
 
-/// The symbols that fit each kind of token, found once.
-struct Tokens<'a> {
-    alphabet: &'a Alphabet,
-    known: FxHashMap<(Vec<ClassId>, Vec<ClassId>), Rc<(String, Vec<Symbol>)>>,
-}
-
-impl Tokens<'_> {
-    /// The symbols that have all of the first and none of the second classes, and the expression that matches them.
-    fn fitting(&mut self, all: &[ClassId], none: &[ClassId]) -> Rc<(String, Vec<Symbol>)> {
-        let key = (all.to_vec(), none.to_vec());
-        if let Some(known) = self.known.get(&key) {
-            return Rc::clone(known);
-        }
-        let has = |symbol, class: &ClassId| self.alphabet.has(symbol, *class);
-        let symbols: Vec<Symbol> = self
-            .alphabet
-            .all()
-            .filter(|&symbol| all.iter().all(|class| has(symbol, class)) && !none.iter().any(|class| has(symbol, class)))
-            .collect();
-        let expression = if all.is_empty() && none.is_empty() { "(?s:.)".to_owned() } else { class_expression(&symbols) };
-        let fitting = Rc::new((expression, symbols));
-        self.known.insert(key, Rc::clone(&fitting));
-        fitting
-    }
-}
-
-/// A class of the characters that stand for symbols, in ranges.
-fn class_expression(symbols: &[Symbol]) -> String {
-    let mut expression = String::from("[");
-    let mut at = 0;
-    while at < symbols.len() {
-        let mut end = at;
-        while end + 1 < symbols.len() && symbols[end + 1].index() == symbols[end].index() + 1 {
-            end += 1;
-        }
-        expression.push(symbols[at].as_char());
-        if end > at {
-            expression.push('-');
-            expression.push(symbols[end].as_char());
-        }
-        at = end + 1;
-    }
-    expression.push(']');
-    expression
+fn nfa<S: AsRef<str>>(expressions: &[S], captures: WhichCaptures) -> Result<NFA, thompson::BuildError> {
+    thompson::Compiler::new()
+        .syntax(regex_syntax::Config::new())
+        .configure(NFA::config().which_captures(captures).shrink(false))
+        .build_many(expressions)
 }
 
 /// Writes a pattern as a regular expression over the characters that stand for symbols.
-struct Writer<'t, 'a> {
-    tokens: &'t mut Tokens<'a>,
+struct Writer<'a> {
+    letters: &'a Letters,
     expression: String,
     parts: Vec<String>,
 }
 
-impl Writer<'_, '_> {
+impl Writer<'_> {
     fn write(&mut self, node: &Node) -> Result<(), SyntaxError> {
         match node {
             Node::Token { all, none, source } => {
-                let fitting = self.tokens.fitting(all, none);
-                if fitting.1.is_empty() {
+                if all.is_empty() && none.is_empty() {
+                    self.expression.push_str("(?s:.)");
+                    return Ok(());
+                }
+                let letters = self.letters.of_token(node);
+                if letters.is_empty() {
                     return Err(SyntaxError::Impossible(source.clone()));
                 }
-                self.expression.push_str(&fitting.0);
+                self.expression.push('[');
+                for run in letters.chunk_by(|a, b| *b == *a + 1) {
+                    let (first, last) = (run[0], run[run.len() - 1]);
+                    let letter = |index| u32::from(self.letters.letter(index));
+                    self.expression.push_str(&format!(
+                        "\\x{{{:x}}}-\\x{{{:x}}}",
+                        letter(first),
+                        letter(last)
+                    ));
+                }
+                self.expression.push(']');
             }
             Node::Sequence(nodes) => nodes.iter().try_for_each(|node| self.write(node))?,
             Node::Alternatives(nodes) => {
@@ -309,15 +297,21 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
-    /// Marks the symbols that a pattern can begin with; says whether it can match nothing at all.
-    fn mark_starts(&mut self, node: &Node, starts: &mut [bool]) -> bool {
+    /// Marks the letters that a pattern can begin with; says whether it can match nothing at all.
+    fn mark_starts(&self, node: &Node, starts: &mut [bool]) -> bool {
         match node {
-            Node::Token { all, none, .. } => {
-                self.tokens.fitting(all, none).1.iter().for_each(|symbol| starts[symbol.index()] = true);
+            Node::Token { .. } => {
+                self.letters.of_token(node).iter().for_each(|&letter| starts[letter] = true);
                 false
             }
             Node::Sequence(nodes) => nodes.iter().all(|node| self.mark_starts(node, starts)),
-            Node::Alternatives(nodes) => nodes.iter().fold(false, |empty, node| self.mark_starts(node, starts) || empty),
+            Node::Alternatives(nodes) => {
+                let mut empty = false;
+                for node in nodes {
+                    empty |= self.mark_starts(node, starts);
+                }
+                empty
+            }
             Node::Repeat(node, least, _) => self.mark_starts(node, starts) || *least == 0,
             Node::Capture(_, node) => self.mark_starts(node, starts),
         }

@@ -150,7 +150,8 @@ impl Reader<'_, '_> {
         }
         let (inside, rest) = self.rest.split_once('}').ok_or_else(|| self.expected("}"))?;
         let (least, most) = inside.split_once(',').unwrap_or((inside, inside));
-        let bound = |text: &str| text.trim().parse::<u8>().map_err(|_| self.expected("a bound such as {1,3}"));
+        let bound =
+            |text: &str| text.trim().parse::<u8>().map_err(|_| self.expected("a bound such as {1,3}"));
         let (least, most) = (bound(least)?, bound(most)?);
         if most < least || most == 0 {
             return Err(self.expected("a bound such as {1,3}"));
@@ -198,7 +199,10 @@ impl Reader<'_, '_> {
                 self.rest = &self.rest[length..];
                 if let Some(text) = self.syntax.macros.get(name) {
                     if !all.is_empty() || !none.is_empty() || negated || self.rest.starts_with('&') {
-                        return Err(SyntaxError::Expected { expected: "a class, not a macro,", rest: name.to_owned() });
+                        return Err(SyntaxError::Expected {
+                            expected: "a class, not a macro,",
+                            rest: name.to_owned(),
+                        });
                     }
                     return self.syntax.parse_nested(text, self.depth + 1);
                 }

@@ -45,7 +45,9 @@ impl Unit {
             Self::Century => format!("P{count}CE"),
             Self::Decade => format!("P{count}DE"),
             Self::Year => format!("P{count}Y"),
-            Self::Half => count.parse::<u32>().map_or_else(|_| "PXM".to_owned(), |n| format!("P{}M", n.saturating_mul(6))),
+            Self::Half => count
+                .parse::<u32>()
+                .map_or_else(|_| "PXM".to_owned(), |n| format!("P{}M", n.saturating_mul(6))),
             Self::Quarter => format!("P{count}Q"),
             Self::Month => format!("P{count}M"),
             Self::Week => format!("P{count}W"),
@@ -102,14 +104,16 @@ pub(super) fn feast(rule: &str, year: i16) -> Option<Date> {
 
 /// The half-open interval of a TIMEX3 value, as ISO 8601 dates or date-times; `None` where it stands for none.
 pub(super) fn interval(value: &str) -> Option<(String, String)> {
-    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<i16>().ok()).flatten();
+    let number =
+        |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<i16>().ok()).flatten();
     let year_start = |year: i16| Date::new(year, 1, 1).ok();
     let dates = |begin: Date, end: Date| Some((begin.to_string(), end.to_string()));
     if let Some((date, clock)) = value.split_once('T') {
         let day: Date = date.parse().ok()?;
         let mut parts = clock.split(':').map(|part| part.parse::<i8>().ok());
         let hour = parts.next()??;
-        let start = day.to_datetime(jiff::civil::Time::new(hour, parts.next().unwrap_or(Some(0))?, 0, 0).ok()?);
+        let start =
+            day.to_datetime(jiff::civil::Time::new(hour, parts.next().unwrap_or(Some(0))?, 0, 0).ok()?);
         let end = start.checked_add(1.minute()).ok()?;
         return Some((start.to_string(), end.to_string()));
     }

@@ -26,7 +26,13 @@ use crate::{
 /// * `duration`: count and unit; `set`: unit or weekday, or the constant `value`; `reference`: the value of vague_time;
 /// * `nothing`: what looks like a date and is none.
 pub(in crate::extract) const CONSTRUCTORS: &[&str] = &[
-    "time.date", "time.shift", "time.deictic", "time.duration", "time.set", "time.reference", "time.nothing",
+    "time.date",
+    "time.shift",
+    "time.deictic",
+    "time.duration",
+    "time.set",
+    "time.reference",
+    "time.nothing",
 ];
 
 /// Makes the expressions of a match.
@@ -56,7 +62,8 @@ pub(in crate::extract) fn interpret(
             TimexType::Duration | TimexType::Set => (None, None),
         };
         let value = PointValue::Date(DateValue { timex_type, value, begin, end });
-        let mut expression = Expression::new(document, sentence, item, value, &matched.pattern.definition.name);
+        let mut expression =
+            Expression::new(document, sentence, item, value, &matched.pattern.definition.name);
         expression.point.derivation = derivation;
         found.push(expression);
     }
@@ -95,7 +102,10 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
             before_christ: slots.has("era"),
             month: slots.word("month").and_then(|m| m.parse().ok()).or_else(|| slots.number("month")),
             day: slots.number("day"),
-            weekday: slots.word("weekday").or_else(|| compound.map(|(day, _)| day.to_owned())).and_then(|w| w.parse().ok()),
+            weekday: slots
+                .word("weekday")
+                .or_else(|| compound.map(|(day, _)| day.to_owned()))
+                .and_then(|w| w.parse().ok()),
             stretch,
             direction: slots.word("direction").and_then(|d| d.parse().ok()),
             feast: slots.word("holiday"),
@@ -109,7 +119,9 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
     if calendar.month.is_some() || calendar.stretch.is_some() {
         calendar.year = calendar.year.or(shared.year);
     }
-    if calendar.month.is_some_and(|month| !(1..=12).contains(&month)) || calendar.day.is_some_and(|day| !(1..=31).contains(&day)) {
+    if calendar.month.is_some_and(|month| !(1..=12).contains(&month))
+        || calendar.day.is_some_and(|day| !(1..=31).contains(&day))
+    {
         return None;
     }
     if let Some(decade) = slots.number::<i16>("decade") {
@@ -124,7 +136,11 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
     let nothing = calendar == Calendar::default();
     let value = if let Some(days) = slots.word("deictic").and_then(|days| days.parse().ok()) {
         timeline.offset(days, Unit::Day, Base::Publication)?
-    } else if nothing { timeline.day(slots.sentence) } else { timeline.calendar(&calendar, tense)? };
+    } else if nothing {
+        timeline.day(slots.sentence)
+    } else {
+        timeline.calendar(&calendar, tense)?
+    };
     let derivation = if complete { String::new() } else { in_words(before, "") };
     match clock(slots) {
         Some(clock) => Some((TimexType::Time, format!("{value}T{clock}"), derivation)),
@@ -135,7 +151,9 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
 
 /// The time of day: hour and minute, or a part of the day.
 fn clock(slots: &Slots) -> Option<String> {
-    if let Some(hour) = slots.number::<u8>("hour").or_else(|| slots.word("clock_word").and_then(|hour| hour.parse().ok())) {
+    if let Some(hour) =
+        slots.number::<u8>("hour").or_else(|| slots.word("clock_word").and_then(|hour| hour.parse().ok()))
+    {
         let minute = slots.number::<u8>("minute").unwrap_or(0);
         let hour = match slots.word("meridiem").or_else(|| slots.word("meridiem_letter")).as_deref() {
             Some("PM") if hour < 12 => hour + 12,
@@ -144,7 +162,9 @@ fn clock(slots: &Slots) -> Option<String> {
         };
         return (hour <= 24 && minute < 60).then(|| format!("{hour:02}:{minute:02}"));
     }
-    let compound = || slots.word("weekday_part").and_then(|value| value.split_once('-').map(|(_, part)| part.to_owned()));
+    let compound = || {
+        slots.word("weekday_part").and_then(|value| value.split_once('-').map(|(_, part)| part.to_owned()))
+    };
     slots.word("day_part").or_else(|| slots.word("tonight")).or_else(compound).filter(|part| !part.is_empty())
 }
 
@@ -181,9 +201,15 @@ fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
     let offset = count.checked_mul(sign)?;
     let derivation = in_words(timeline.base_in_words(base), &offset_in_words(offset, &unit_name));
     let value = timeline.offset(offset, unit, base)?;
-    let timex_type = if matches!(unit, Unit::Hour | Unit::Minute | Unit::Second) { TimexType::Time } else { TimexType::Date };
+    let timex_type = if matches!(unit, Unit::Hour | Unit::Minute | Unit::Second) {
+        TimexType::Time
+    } else {
+        TimexType::Date
+    };
     Some(match clock(slots) {
-        Some(clock) if timex_type == TimexType::Date => (TimexType::Time, format!("{value}T{clock}"), derivation),
+        Some(clock) if timex_type == TimexType::Date => {
+            (TimexType::Time, format!("{value}T{clock}"), derivation)
+        }
         _ => (timex_type, value, derivation),
     })
 }
@@ -223,7 +249,9 @@ fn duration(slots: &Slots, rest: &Slots) -> Option<Made> {
             return Some((TimexType::Duration, unit.duration("X"), String::new()));
         };
         match whole(count, unit) {
-            Some((count, unit)) => return Some((TimexType::Duration, unit.duration(&count.to_string()), String::new())),
+            Some((count, unit)) => {
+                return Some((TimexType::Duration, unit.duration(&count.to_string()), String::new()));
+            }
             None => count.normalize().to_string(),
         }
     };
@@ -236,7 +264,10 @@ fn set(slots: &Slots) -> Option<Made> {
     } else if let Some(value) = slots.word("frequency").filter(|value| !value.is_empty()) {
         value
     } else if let Some(weekday) = slots.word("weekday") {
-        format!("XXXX-WXX-{weekday}{}", slots.word("day_part").map(|part| format!("T{part}")).unwrap_or_default())
+        format!(
+            "XXXX-WXX-{weekday}{}",
+            slots.word("day_part").map(|part| format!("T{part}")).unwrap_or_default()
+        )
     } else if let Some(part) = slots.word("day_part") {
         format!("XXXX-XX-XXT{part}")
     } else if let Some(stretch) = slots.word("stretch") {
@@ -257,8 +288,13 @@ fn in_words(base: Option<String>, offset: &str) -> String {
 fn offset_in_words(offset: i64, unit: &str) -> String {
     match offset {
         0 => String::new(),
-        offset if offset < 0 => format!(" minus {}", Unit::of(unit).map(|u| u.duration(&(-offset).to_string())).unwrap_or_default()),
-        offset => format!(" plus {}", Unit::of(unit).map(|u| u.duration(&offset.to_string())).unwrap_or_default()),
+        offset if offset < 0 => format!(
+            " minus {}",
+            Unit::of(unit).map(|u| u.duration(&(-offset).to_string())).unwrap_or_default()
+        ),
+        offset => {
+            format!(" plus {}", Unit::of(unit).map(|u| u.duration(&offset.to_string())).unwrap_or_default())
+        }
     }
 }
 
@@ -282,7 +318,8 @@ impl Slots<'_> {
 
     /// The value of the part's word in the class of the same name.
     fn word(&self, name: &str) -> Option<String> {
-        let part = self.part(name).or_else(|| (name == "holiday").then(|| self.part("feast_day")).flatten())?;
+        let part =
+            self.part(name).or_else(|| (name == "holiday").then(|| self.part("feast_day")).flatten())?;
         let classes: &[&str] = match name {
             "direction" => &["direction", "previous_year", "year_adjective"],
             "stretch" => &["stretch", "stretch_unit", "quarter"],
@@ -290,21 +327,42 @@ impl Slots<'_> {
             "vague_time" => &["vague_time", "turn_of_year"],
             _ => return self.pack.value_in(self.document, part, name).map(str::to_owned),
         };
-        classes.iter().find_map(|class| self.pack.value_in(self.document, part.clone(), class)).map(str::to_owned)
+        classes
+            .iter()
+            .find_map(|class| self.pack.value_in(self.document, part.clone(), class))
+            .map(str::to_owned)
     }
 
     /// The unit that the part "unit" names, whatever class of words it is of, or that the pattern does.
     fn unit(&self) -> Option<String> {
-        let classes = ["unit", "unit_adjective", "unit_ending", "unit_plural", "prior_day", "prior_unit", "set_unit", "weekend"];
+        let classes = [
+            "unit",
+            "unit_adjective",
+            "unit_ending",
+            "unit_plural",
+            "prior_day",
+            "prior_unit",
+            "set_unit",
+            "weekend",
+        ];
         let part = self.part("unit").or_else(|| self.part("set_unit"));
-        let named = part.and_then(|part| classes.iter().find_map(|class| self.pack.value_in(self.document, part.clone(), class)));
+        let named = part.and_then(|part| {
+            classes.iter().find_map(|class| self.pack.value_in(self.document, part.clone(), class))
+        });
         named.or_else(|| self.matched.constant("unit")).map(str::to_owned)
     }
 
     fn decimal(&self, name: &str) -> Option<Decimal> {
         let part = self.part(name)?;
-        let ordinal = self.pack.value_in(self.document, part.clone(), "ordinal_word").and_then(|value| value.parse().ok());
-        let article = || self.pack.value_in(self.document, part.clone(), "article_count").and_then(|value| value.parse().ok());
+        let ordinal = self
+            .pack
+            .value_in(self.document, part.clone(), "ordinal_word")
+            .and_then(|value| value.parse().ok());
+        let article = || {
+            self.pack
+                .value_in(self.document, part.clone(), "article_count")
+                .and_then(|value| value.parse().ok())
+        };
         ordinal.or_else(|| self.pack.number(self.document, part.clone())).or_else(article)
     }
 

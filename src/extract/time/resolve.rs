@@ -59,7 +59,11 @@ impl Timeline {
 
     /// The time that dates without a year lie near to.
     fn reference(&self) -> Option<PublishDate> {
-        if self.narration > 1 || self.publish_date.is_none() { self.named.or(self.publish_date) } else { self.publish_date }
+        if self.narration > 1 || self.publish_date.is_none() {
+            self.named.or(self.publish_date)
+        } else {
+            self.publish_date
+        }
     }
 
     /// Notes a time that the text names in full.
@@ -85,7 +89,9 @@ impl Timeline {
         match (said.month, said.day, said.weekday) {
             (Some(month), day, _) => self.month_day(said, month, day, tense),
             (None, Some(day), _) => self.day_of_month(day, tense),
-            (None, None, Some(weekday)) if said.year.is_none() => Some(self.weekday(weekday, said.direction, tense)),
+            (None, None, Some(weekday)) if said.year.is_none() => {
+                Some(self.weekday(weekday, said.direction, tense))
+            }
             _ => {
                 let year = said.year?;
                 self.note(PublishDate::Year(year));
@@ -94,11 +100,19 @@ impl Timeline {
         }
     }
 
-    fn month_day(&mut self, said: &Calendar, month: i8, day: Option<i8>, tense: Option<Tense>) -> Option<String> {
+    fn month_day(
+        &mut self,
+        said: &Calendar,
+        month: i8,
+        day: Option<i8>,
+        tense: Option<Tense>,
+    ) -> Option<String> {
         let known = said.year.is_some();
         let year = said.year.or_else(|| self.year_of(month, day, said.direction, tense));
         let Some(year) = year else {
-            return Some(day.map_or_else(|| format!("XXXX-{month:02}"), |day| format!("XXXX-{month:02}-{day:02}")));
+            return Some(
+                day.map_or_else(|| format!("XXXX-{month:02}"), |day| format!("XXXX-{month:02}-{day:02}")),
+            );
         };
         let Some(day) = day else {
             if known || self.narration > 1 {
@@ -116,14 +130,23 @@ impl Timeline {
     }
 
     /// The year of a month or a day without one: behind or ahead of the reference by tense, else the nearest.
-    fn year_of(&self, month: i8, day: Option<i8>, direction: Option<i8>, tense: Option<Tense>) -> Option<i16> {
+    fn year_of(
+        &self,
+        month: i8,
+        day: Option<i8>,
+        direction: Option<i8>,
+        tense: Option<Tense>,
+    ) -> Option<i16> {
         let reference = self.reference()?;
         let year = reference.year();
         if self.narration > 1 && self.named.is_some() {
             return Some(year);
         }
         let Some(reference_month) = reference.month() else { return Some(year) };
-        let order = (month, day.unwrap_or(0)).cmp(&(reference_month, reference.day().map_or(0, |today| if day.is_some() { today.day() } else { 0 })));
+        let order = (month, day.unwrap_or(0)).cmp(&(
+            reference_month,
+            reference.day().map_or(0, |today| if day.is_some() { today.day() } else { 0 }),
+        ));
         let ahead = i16::from(month - reference_month);
         Some(match (direction, tense) {
             (Some(-1), _) if order.is_ge() => year - 1,
@@ -170,7 +193,13 @@ impl Timeline {
         };
         let back = i64::from((today.weekday().to_monday_one_offset() - weekday).rem_euclid(7));
         let offset = match (direction, tense) {
-            (Some(-1), _) => if back == 0 { -7 } else { -back },
+            (Some(-1), _) => {
+                if back == 0 {
+                    -7
+                } else {
+                    -back
+                }
+            }
             (Some(1), _) | (None, Some(Tense::Future)) => 7 - back,
             (Some(_), _) => i64::from(weekday - today.weekday().to_monday_one_offset()),
             (None, _) => -back,
@@ -189,7 +218,11 @@ impl Timeline {
                 "WI" => (12, 12),
                 other => {
                     let nth = other.get(1..).and_then(|n| n.parse::<i8>().ok()).unwrap_or(1).clamp(1, 4);
-                    if other.starts_with('Q') { (nth * 3 - 2, nth * 3) } else { (nth.min(2) * 6 - 5, nth.min(2) * 6) }
+                    if other.starts_with('Q') {
+                        (nth * 3 - 2, nth * 3)
+                    } else {
+                        (nth.min(2) * 6 - 5, nth.min(2) * 6)
+                    }
                 }
             };
             let Some(month) = reference.month() else { return Some(year) };
@@ -265,7 +298,8 @@ impl Timeline {
                     _ => 1,
                 };
                 let Some(month) = base.month() else { return years(0).map(|year| format!("{year:04}-XX")) };
-                let (year, month) = shift_month(base.year(), month, i32::try_from(count.checked_mul(months)?).ok()?)?;
+                let (year, month) =
+                    shift_month(base.year(), month, i32::try_from(count.checked_mul(months)?).ok()?)?;
                 Some(match unit {
                     Unit::Quarter => format!("{year:04}-Q{}", (month + 2) / 3),
                     Unit::Half => format!("{year:04}-H{}", (month + 5) / 6),
@@ -274,7 +308,14 @@ impl Timeline {
             }
             Unit::Week | Unit::Weekend | Unit::Day => {
                 let Some(day) = base.day() else {
-                    return Some(format!("{base}{}", if unit == Unit::Day { if base.month().is_some() { "-XX" } else { "-XX-XX" } } else { "-WXX" }));
+                    return Some(format!(
+                        "{base}{}",
+                        if unit == Unit::Day {
+                            if base.month().is_some() { "-XX" } else { "-XX-XX" }
+                        } else {
+                            "-WXX"
+                        }
+                    ));
                 };
                 let of_week = if unit == Unit::Day { 1 } else { 7 };
                 let shifted = calendar::days(day, count.checked_mul(of_week)?)?;
@@ -330,7 +371,10 @@ impl Timeline {
     pub(super) fn base_in_words(&self, base: Base) -> Option<String> {
         match base {
             Base::Publication => self.publish_date.map(|date| format!("publication date {date}")),
-            Base::Named => self.named.map(|date| format!("{date} named before")).or_else(|| self.base_in_words(Base::Publication)),
+            Base::Named => self
+                .named
+                .map(|date| format!("{date} named before"))
+                .or_else(|| self.base_in_words(Base::Publication)),
         }
     }
 }

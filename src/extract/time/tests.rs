@@ -45,12 +45,17 @@ fn dates_are_found_and_resolved_as_the_case_tables_say() {
                 .points
                 .into_iter()
                 .filter_map(|point| match point.value {
-                    PointValue::Date(date) => Some(format!("{} = {} {}", point.text, date.timex_type, date.value)),
+                    PointValue::Date(date) => {
+                        Some(format!("{} = {} {}", point.text, date.timex_type, date.value))
+                    }
                     _ => None,
                 })
                 .collect();
             if found != case.dates {
-                wrong.push(format!("{code}: {:?}\n    found    {found:?}\n    expected {:?}", case.text, case.dates));
+                wrong.push(format!(
+                    "{code}: {:?}\n    found    {found:?}\n    expected {:?}",
+                    case.text, case.dates
+                ));
             }
         }
     }

@@ -1,0 +1,171 @@
+//! What a sentence has that speaks for or against checking it.
+
+use crate::{
+    claim::{FigureKind, Modality, PointValue, SourceRole},
+    extract::{
+        attribution::Attributions,
+        document::{Document, Shape},
+        expression::Expressions,
+        language::{Pack, WellKnown},
+    },
+};
+
+/// Something that a sentence can have.
+pub(in crate::extract) struct Feature {
+    /// Its name in the pack's weights.
+    pub(super) name: &'static str,
+    /// What it is, as a reviewer reads it.
+    pub(super) reason: &'static str,
+}
+
+macro_rules! features {
+    ($($name:ident: $reason:literal,)+) => {
+        /// What a sentence has, each with its strength; 0 where it has it not.
+        #[derive(Debug, Default)]
+        pub(in crate::extract) struct Features {
+            $($name: f64,)+
+        }
+
+        impl Features {
+            /// The features that the sentence has.
+            pub(super) fn iter(&self) -> impl Iterator<Item = (Feature, f64)> {
+                [$((Feature { name: stringify!($name), reason: $reason }, self.$name),)+]
+                    .into_iter()
+                    .filter(|(_, strength)| *strength != 0.0)
+            }
+        }
+    };
+}
+
+features! {
+    figure: "has a figure",
+    figures: "has several figures",
+    money: "names a sum of money",
+    percent: "names a percentage",
+    digits: "has numbers",
+    date: "names a date",
+    record: "claims a record",
+    comparison: "speaks of size or change",
+    names: "names persons or places",
+    reported: "reports what somebody said",
+    named_source: "names its source",
+    official_source: "names an official source",
+    anonymous_source: "its source stays unnamed",
+    alleged: "hearsay",
+    denied: "denies something",
+    planned: "announces a plan",
+    predicted: "predicts",
+    past: "tells what happened",
+    finite: "is a full statement",
+    quoted: "is a quotation",
+    question: "asks",
+    exclamation: "exclaims",
+    opinion: "expresses an opinion",
+    vague: "is vague",
+    modal: "says what should or could be",
+    first_person: "speaks in the first person",
+    length: "says much",
+    short: "says little",
+    no_words: "has no words to check",
+}
+
+/// A sentence of so many words says as much as one of more.
+const FULL_LENGTH: usize = 28;
+
+impl Features {
+    /// The features of a sentence, given by its position.
+    pub(in crate::extract) fn of(
+        document: &Document,
+        pack: &Pack,
+        position: usize,
+        expressions: &Expressions,
+        attributions: &Attributions,
+    ) -> Self {
+        let tokens = document.sentences[position].tokens.clone();
+        let yes = |yes: bool| f64::from(u8::from(yes));
+        let count = |class| tokens.clone().filter(|&at| pack.has(document.tokens[at].symbol, class)).count();
+        let any = |class| yes(count(class) > 0);
+        let words = tokens.clone().filter(|&at| document.tokens[at].shape.is_word()).count();
+        let mut features = Self {
+            comparison: any(WellKnown::Comparison),
+            past: any(WellKnown::PastTense),
+            finite: any(WellKnown::FiniteVerb),
+            opinion: small(count(WellKnown::Opinion)),
+            vague: any(WellKnown::Vague),
+            // With a capital inside of a sentence it is another word: "May".
+            modal: yes(tokens.clone().any(|at| {
+                let token = &document.tokens[at];
+                pack.has(token.symbol, WellKnown::Modal) && (at == tokens.start || !token.shape.is_capital())
+            })),
+            first_person: any(WellKnown::Personal),
+            digits: yes(tokens.clone().any(|at| document.tokens[at].shape == Shape::Digits)),
+            length: small(words.min(FULL_LENGTH)) / small(FULL_LENGTH),
+            short: yes(words < 6),
+            no_words: yes(words < 3),
+            ..Self::default()
+        };
+        for point in expressions.of_sentence(position).iter().map(|expression| &expression.point.value) {
+            match point {
+                PointValue::Date(_) => features.date = 1.0,
+                PointValue::Record(_) => features.record = 1.0,
+                PointValue::Figure(figure) => {
+                    features.figures = features.figure;
+                    features.figure = 1.0;
+                    match figure.kind {
+                        FigureKind::Money => features.money = 1.0,
+                        FigureKind::Percent => features.percent = 1.0,
+                        _ => {}
+                    }
+                }
+            }
+        }
+        let names = tokens.clone().skip(1).filter(|&at| {
+            let token = &document.tokens[at];
+            token.shape.is_capital() && !pack.has(token.symbol, WellKnown::Function)
+        });
+        features.names = yes(names.count() > 0);
+        // What stands at the end, behind any quotation mark or bracket.
+        let last = tokens.clone().rev().find(|&at| pack.has(document.tokens[at].symbol, WellKnown::Terminal));
+        if let Some(last) = last.filter(|last| last + 3 >= tokens.end) {
+            features.question = yes(pack.has(document.tokens[last].symbol, WellKnown::QuestionMark));
+            features.exclamation =
+                yes(!pack.has(document.tokens[last].symbol, WellKnown::FullStop)) - features.question;
+        }
+        features.attributed(document, pack, position, attributions);
+        features
+    }
+
+    fn attributed(&mut self, document: &Document, pack: &Pack, position: usize, attributions: &Attributions) {
+        match attributions.modality(position) {
+            Modality::Asserted => {}
+            Modality::Reported => self.reported = 1.0,
+            Modality::Alleged => self.alleged = 1.0,
+            Modality::Denied => self.denied = 1.0,
+            Modality::Planned => self.planned = 1.0,
+            Modality::Predicted => self.predicted = 1.0,
+        }
+        let sentence = document.sentences[position].tokens.clone();
+        for attributed in attributions.of_sentence(position) {
+            let Some(speaker) = attributed.speaker.clone() else { continue };
+            if speaker.clone().any(|at| pack.has(document.tokens[at].symbol, WellKnown::Official)) {
+                self.official_source = 1.0;
+            }
+            for source in &attributed.sources {
+                if source.anonymous {
+                    self.anonymous_source = 1.0;
+                } else if source.role == SourceRole::Speaker {
+                    self.named_source = 1.0;
+                }
+            }
+        }
+        let inside = [sentence.start, sentence.end.saturating_sub(1)];
+        if inside.iter().any(|&at| pack.has(document.tokens[at].symbol, WellKnown::Quotation)) {
+            self.quoted = 1.0;
+        }
+    }
+}
+
+/// A count as a strength.
+fn small(count: usize) -> f64 {
+    f64::from(u16::try_from(count).unwrap_or(u16::MAX))
+}
