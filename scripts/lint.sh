@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every lint, one after the other; all run even where one fails. `make lint` puts the tools on the PATH.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 
 failed=()
 run() {
