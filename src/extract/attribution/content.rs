@@ -30,11 +30,12 @@ pub(super) fn of(
     let before = |place: Place| {
         let mut start = sentence.start;
         if let Some(quotation) = from.checked_sub(2).and_then(|at| quotations::around(quotations, at))
-            && (quotation.end + 2 >= from && quotation.end <= from)
+            && quotation.end + 2 >= from
+            && quotation.end <= from
+            && place == Place::Clause
+            && quotation.start < start
         {
-            if place == Place::Clause && quotation.start < start {
-                start = quotation.start.max(start.saturating_sub(REACH));
-            }
+            start = quotation.start.max(start.saturating_sub(REACH));
         }
         start..from
     };

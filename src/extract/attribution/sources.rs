@@ -40,10 +40,9 @@ impl Names {
         if described {
             if let Some((last, at)) = &self.last
                 && sentence <= at + REACH
+                && (kind == Kind::Pronoun || age_or_role(document, pack, head.range))
             {
-                if kind == Kind::Pronoun || age_or_role(document, pack, head.range) {
-                    name.clone_from(last);
-                }
+                name.clone_from(last);
             }
         } else if !agency && !anonymous {
             self.last = Some((name.clone(), sentence));
