@@ -37,12 +37,15 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn embedded_packs() -> Result<String, Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("languages");
     let sorted = |folder: &Path| -> std::io::Result<Vec<PathBuf>> {
-        let mut paths = fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<Result<Vec<_>, _>>()?;
+        let mut paths =
+            fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<Result<Vec<_>, _>>()?;
         paths.sort();
         Ok(paths)
     };
     let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let mut code = String::from("/// The packs as they are written: code, then file name and content of each chapter.\n");
+    let mut code = String::from(
+        "/// The packs as they are written: code, then file name and content of each chapter.\n",
+    );
     code.push_str("static EMBEDDED: &[(&str, &[(&str, &str)])] = &[\n");
     for folder in sorted(&root)?.iter().filter(|path| path.is_dir()) {
         writeln!(code, "    ({:?}, &[", name(folder))?;

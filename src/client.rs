@@ -1,13 +1,115 @@
 //! What a person uses: commands and output formats. Talks gRPC only; never the store.
+//!
+//! Data goes to standard output, messages go to standard error, and the exit code tells what became of it
+//! ([`EXIT_CODES`]). `docs/client.md` describes it for users.
+
+mod article_input;
+mod articles;
+mod claims;
+mod error;
+mod extract;
+mod grid;
+mod highlight;
+mod lines;
+mod name;
+mod output;
+mod paging;
+mod render;
+mod reviews;
+mod session;
+mod submit;
+mod value;
 
 use std::process::ExitCode;
 
+use error::Error;
+
+/// What the exit codes mean, as `--help` shows it.
+pub const EXIT_CODES: &str = "Exit codes:
+  0  done
+  1  it failed: input that cannot be read, a fault of the service
+  2  wrong usage: an unknown option, a value that the service does not accept
+  3  there is no such article or claim
+  4  not authorised
+  5  conflict: the state does not allow it, or it changed in the meantime
+  6  the service cannot be reached, or did not answer in time";
+
 /// The commands of the client.
 #[derive(Debug, clap::Subcommand)]
-pub enum Command {}
+pub enum Command {
+    /// Send an article in; find and store its claims.
+    #[command(after_help = EXIT_CODES)]
+    Submit(Box<submit::Submit>),
+    /// List, show and add claims.
+    #[command(subcommand, alias = "claim")]
+    Claims(claims::Claims),
+    /// Mark a claim as verified: it is so.
+    #[command(after_help = EXIT_CODES)]
+    Verify(Box<reviews::Decide>),
+    /// Mark a claim as disputed: it is not so.
+    #[command(after_help = EXIT_CODES)]
+    Dispute(Box<reviews::Decide>),
+    /// Mark a claim as unverifiable: it cannot be told.
+    #[command(after_help = EXIT_CODES)]
+    Unverifiable(Box<reviews::Decide>),
+    /// Dismiss a claim: it is no claim at all.
+    #[command(after_help = EXIT_CODES)]
+    Dismiss(Box<reviews::Decide>),
+    /// Take the decision on a claim back; what was decided stays on record.
+    #[command(after_help = EXIT_CODES)]
+    Reopen(Box<reviews::Reopen>),
+    /// Show the decisions on record.
+    #[command(subcommand)]
+    Reviews(reviews::Reviews),
+    /// List, show and delete articles.
+    #[command(subcommand, alias = "article")]
+    Articles(articles::Articles),
+    /// Find the claims of a text here, without a service and without storing anything.
+    #[command(after_help = EXIT_CODES)]
+    Extract(Box<extract::Extract>),
+    /// Write the completions of a shell, such as `claimdesk completions bash`.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
 
 /// Runs a command; `program` is the whole command line's definition, for shell completions.
 #[must_use]
-pub fn run(command: Command, _program: clap::Command) -> ExitCode {
-    match command {}
+pub fn run(command: Command, program: clap::Command) -> ExitCode {
+    match dispatch(command, program) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read the output has seen enough.
+        Err(error) if error.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            output::report(&error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn dispatch(command: Command, program: clap::Command) -> Result<(), Error> {
+    use crate::claim::Verdict;
+    match command {
+        Command::Submit(submit) => submit.run(),
+        Command::Claims(claims) => claims.run(),
+        Command::Verify(decide) => decide.run(Verdict::Verified),
+        Command::Dispute(decide) => decide.run(Verdict::Disputed),
+        Command::Unverifiable(decide) => decide.run(Verdict::Unverifiable),
+        Command::Dismiss(decide) => decide.run(Verdict::Dismissed),
+        Command::Reopen(reopen) => reopen.run(),
+        Command::Reviews(reviews) => reviews.run(),
+        Command::Articles(articles) => articles.run(),
+        Command::Extract(extract) => extract.run(),
+        Command::Completions { shell } => completions(shell, program),
+    }
+}
+
+fn completions(shell: clap_complete::Shell, mut program: clap::Command) -> Result<(), Error> {
+    use std::io::Write;
+
+    let name = program.get_name().to_owned();
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut program, name, &mut script);
+    std::io::stdout().lock().write_all(&script).map_err(Error::Write)
 }

@@ -73,8 +73,14 @@ pub struct UnsupportedLanguage {
 }
 
 /// What the patterns of a pack may make, each as "room.constructor".
-const CONSTRUCTORS: [&[&str]; 5] =
-    [&["document.aside"], time::CONSTRUCTORS, figure::CONSTRUCTORS, record::CONSTRUCTORS, attribution::CONSTRUCTORS];
+const CONSTRUCTORS: [&[&str]; 6] = [
+    &["document.aside"],
+    time::CONSTRUCTORS,
+    figure::CONSTRUCTORS,
+    figure::BESIDE,
+    record::CONSTRUCTORS,
+    attribution::CONSTRUCTORS,
+];
 
 /// Finds the claims of an article.
 ///

@@ -16,3 +16,5 @@ pub mod client;
 pub mod extract;
 pub mod proto;
 pub mod server;
+pub mod service;
+pub mod store;

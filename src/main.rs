@@ -8,6 +8,7 @@ use clap::{CommandFactory, Parser};
 /// record.
 #[derive(Parser)]
 #[command(name = "claimdesk", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = claimdesk::client::EXIT_CODES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

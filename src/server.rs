@@ -1,13 +1,57 @@
 //! The process: configuration, listeners, health, reflection, shutdown, the private PostgreSQL.
 
-use std::process::ExitCode;
+mod configuration;
+mod layers;
+mod logging;
+mod passwd;
+mod phase;
+mod postgres_binaries;
+mod private_postgres;
+mod run;
 
-/// The command line of `claimdesk serve`.
-#[derive(Debug, clap::Args)]
-pub struct ServeArguments {}
+use std::{io::Write, process::ExitCode};
 
-/// Runs the service until a signal ends it.
+pub use configuration::{Configuration, ConfigurationError, LogFormat, ServeArguments};
+pub use private_postgres::PrivatePostgresError;
+pub use run::ServeError;
+
+/// The exit code for mistakes in the configuration.
+const MISCONFIGURED: u8 = 2;
+
+/// Runs the service until a signal ends it: 0 after a clean end, 1 after a failure, 2 if the configuration is wrong.
 #[must_use]
-pub fn serve(_arguments: ServeArguments) -> ExitCode {
-    ExitCode::SUCCESS
+pub fn serve(arguments: ServeArguments) -> ExitCode {
+    let configuration = match Configuration::resolve(arguments) {
+        Ok(configuration) => configuration,
+        Err(error) => return tell(&error, MISCONFIGURED),
+    };
+    logging::start(configuration.log_format, &configuration.log_level);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return tell(&error, 1),
+    };
+    let result = runtime.block_on(run::run(configuration));
+    // An extraction that is still running holds up nobody.
+    runtime.shutdown_background();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => tell(&error, 1),
+    }
+}
+
+/// Tells a person why the service does not run, with the causes.
+fn tell(error: &dyn std::error::Error, code: u8) -> ExitCode {
+    let mut told = format!("claimdesk: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        // Many errors repeat their cause.
+        if !told.contains(&text) {
+            told = format!("{told}: {text}");
+        }
+        cause = error.source();
+    }
+    // Nothing is left to do if standard error is closed.
+    let _ = writeln!(std::io::stderr(), "{told}");
+    ExitCode::from(code)
 }

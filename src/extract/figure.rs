@@ -1,11 +1,129 @@
 //! Figures: numbers with what they measure.
+//!
+//! The pack's patterns say where a number stands and which parts it has; [`amount`] gives the exact value of a part,
+//! [`unit`] the code of what it measures, and [`beside`] reads what qualifies it: "rund", "mehr als", the noun counted.
+
+mod amount;
+mod beside;
+mod unit;
+
+use std::ops::Range;
+
+use rust_decimal::Decimal;
 
 use super::{document::Document, expression::Expression, language::Pack, pattern::Match};
+use crate::claim::{Figure, FigureKind, PointValue};
 
 /// What the patterns of figures may make.
-pub(super) const CONSTRUCTORS: &[&str] = &["figure.number", "figure.nothing"];
+///
+/// Their parts: `value` and, for a range, `max`; `sign`, a word or mark that makes them negative; `scale`, which
+/// multiplies both; `unit` (and `per`, `square`, `cubic`); `minor`, the smaller coins; `counted`, the thing counted.
+/// Their constants: `value`, `unit`, and `ascending`, for a range that is none unless its ends rise.
+pub(super) const CONSTRUCTORS: &[&str] = &[
+    "figure.number",
+    "figure.percent",
+    "figure.money",
+    "figure.quantity",
+    "figure.age",
+    "figure.ordinal",
+    "figure.nothing",
+];
+
+/// What the patterns of the words beside a figure may make.
+pub(super) const BESIDE: &[&str] =
+    &["beside.approximate", "beside.lower", "beside.upper", "beside.lower_after", "beside.upper_after", "beside.counted"];
+
+/// The parts that a figure's extent covers where its pattern has no part "span".
+const PARTS: [&str; 9] = ["sign", "value", "max", "scale", "unit", "per", "square", "cubic", "minor"];
+
+/// Nobody and nothing that a newspaper gives the age of in this way is older.
+const OLDEST: u32 = 130;
 
 /// Makes the expressions of a match.
 pub(super) fn interpret(matched: &Match, document: &Document, pack: &Pack, sentence: usize, found: &mut Vec<Expression>) {
-    let _ = (matched, document, pack, sentence, found);
+    let kind = match matched.pattern.definition.make.strip_prefix("figure.") {
+        Some("number") => FigureKind::Number,
+        Some("percent") => FigureKind::Percent,
+        Some("money") => FigureKind::Money,
+        Some("quantity") => FigureKind::Quantity,
+        Some("age") => FigureKind::Age,
+        Some("ordinal") => FigureKind::Ordinal,
+        _ => return,
+    };
+    let Some((value, max)) = values(matched, document, pack) else { return };
+    if kind == FigureKind::Age && (value.is_sign_negative() || matched.constant("person").is_some() && value > Decimal::from(OLDEST)) {
+        return;
+    }
+    let tokens = extent(matched);
+    let beside = beside::read(document, pack, sentence, tokens.clone());
+    let counted = match matched.part("counted") {
+        Some(counted) => document.slice(counted).to_owned(),
+        None if matches!(kind, FigureKind::Number | FigureKind::Ordinal) => beside.counted,
+        None => String::new(),
+    };
+    let figure = Figure {
+        kind,
+        value: value.normalize(),
+        max: max.map(|max| max.normalize()),
+        unit: unit::code(matched, document, pack, kind),
+        counted,
+        approximate: beside.approximate || matched.part("approximate").is_some(),
+        bound: if max.is_some() { None } else { beside.bound },
+    };
+    found.push(Expression::new(document, sentence, tokens, PointValue::Figure(figure), &matched.pattern.definition.name));
+}
+
+/// The value of a match and, for a range, its upper end.
+fn values(matched: &Match, document: &Document, pack: &Pack) -> Option<(Decimal, Option<Decimal>)> {
+    let ordinal = matched.pattern.definition.make == "figure.ordinal";
+    let read = |part: Range<usize>| {
+        if ordinal { amount::read_ordinal(document, pack, part) } else { amount::read(document, pack, part) }
+    };
+    let mut value = match (matched.constant("value"), matched.part("value")) {
+        (Some(value), _) => value.parse().ok()?,
+        (None, Some(part)) => read(part)?,
+        (None, None) => return None,
+    };
+    let mut max = match matched.part("max") {
+        Some(part) => Some(read(part)?),
+        None => None,
+    };
+    if let (Some(upper), Some(scale)) = (max, matched.part("max").and_then(|part| amount::scale(document, pack, part))) {
+        // "10 bis 15 Millionen": the scale of the upper end is that of both.
+        let lower = value.checked_mul(scale)?;
+        let scaled = matched.part("value").is_some_and(|part| amount::scale(document, pack, part).is_some());
+        if !scaled && lower < upper {
+            value = lower;
+        }
+    }
+    if let Some(scale) = matched.part("scale").and_then(|part| amount::scale(document, pack, part)) {
+        value = value.checked_mul(scale)?;
+        max = match max {
+            Some(max) => Some(max.checked_mul(scale)?),
+            None => None,
+        };
+    }
+    if let Some(minor) = matched.part("minor").and_then(read) {
+        value = value.checked_add(minor.checked_div(Decimal::ONE_HUNDRED)?)?;
+    }
+    if matched.part("sign").is_some() {
+        value = -value;
+        max = max.map(|max| -max);
+    }
+    match max {
+        Some(max) if max < value && matched.constant("ascending").is_some() => None,
+        Some(max) if max == value && matched.constant("ascending").is_some() => None,
+        Some(max) if max < value => Some((max, Some(value))),
+        Some(max) if max == value => Some((value, None)),
+        max => Some((value, max)),
+    }
+}
+
+/// The tokens of the figure itself, without what its pattern only looks at.
+fn extent(matched: &Match) -> Range<usize> {
+    if let Some(span) = matched.part("span") {
+        return span;
+    }
+    let parts = PARTS.iter().filter_map(|name| matched.part(name)).filter(|part| !part.is_empty());
+    parts.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)).unwrap_or_else(|| matched.range.clone())
 }

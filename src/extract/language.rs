@@ -5,7 +5,7 @@ mod lexicon;
 mod numerals;
 mod pack;
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 pub(super) use pack::{Pack, WellKnown};
 pub use pack::PackError;
@@ -14,11 +14,31 @@ use super::UnsupportedLanguage;
 
 include!(concat!(env!("OUT_DIR"), "/packs.rs"));
 
-/// The packs that are compiled in, in the order of their codes.
-#[expect(clippy::expect_used, reason = "the packs are part of the binary, and a test loads each of them")]
-static PACKS: LazyLock<Vec<Pack>> = LazyLock::new(|| {
-    EMBEDDED.iter().map(|(code, chapters)| Pack::load(code, chapters).expect("the packs in the binary are sound")).collect()
+/// The packs that are compiled in, in the order of their codes; each is loaded when it is first needed.
+static PACKS: LazyLock<Vec<Embedded>> = LazyLock::new(|| {
+    let embedded = |(code, chapters): &(&'static str, &'static [(&'static str, &'static str)])| Embedded {
+        code,
+        chapters,
+        three_letter_code: pack::three_letter_code(chapters),
+        pack: OnceLock::new(),
+    };
+    EMBEDDED.iter().map(embedded).collect()
 });
+
+/// A pack that is compiled in.
+struct Embedded {
+    code: &'static str,
+    chapters: &'static [(&'static str, &'static str)],
+    three_letter_code: String,
+    pack: OnceLock<Pack>,
+}
+
+impl Embedded {
+    #[expect(clippy::expect_used, reason = "the packs are part of the binary, and a test loads each of them")]
+    fn pack(&self) -> &Pack {
+        self.pack.get_or_init(|| Pack::load(self.code, self.chapters).expect("the packs in the binary are sound"))
+    }
+}
 
 /// ISO 639-1 codes of the languages there are packs for.
 pub fn languages() -> impl Iterator<Item = &'static str> {
@@ -37,7 +57,8 @@ pub fn check_pack(code: &str, chapters: &[(&str, &str)]) -> Result<(), PackError
 /// The pack of a language.
 pub(super) fn pack(code: &str) -> Result<&'static Pack, UnsupportedLanguage> {
     let primary = code.split(['-', '_']).next().unwrap_or(code);
-    PACKS.iter().find(|pack| pack.code().eq_ignore_ascii_case(primary)).ok_or_else(|| UnsupportedLanguage {
+    let known = PACKS.iter().find(|embedded| embedded.code.eq_ignore_ascii_case(primary));
+    known.map(Embedded::pack).ok_or_else(|| UnsupportedLanguage {
         given: code.to_owned(),
         available: languages().map(str::to_owned).collect(),
     })
@@ -50,10 +71,13 @@ const DETECTION_BYTES: usize = 16 << 10;
 pub(super) fn detect(text: &str) -> &'static Pack {
     let head = &text[..text.floor_char_boundary(DETECTION_BYTES)];
     let detected = whichlang::detect_language(head).three_letter_code();
-    PACKS.iter().find(|pack| pack.three_letter_code() == detected).unwrap_or_else(|| {
-        let known = |pack: &&Pack| head.split_whitespace().filter(|word| pack.knows(word)).count();
-        PACKS.iter().max_by_key(known).unwrap_or(&PACKS[0])
-    })
+    match PACKS.iter().find(|embedded| embedded.three_letter_code == detected) {
+        Some(embedded) => embedded.pack(),
+        None => {
+            let known = |pack: &&Pack| head.split_whitespace().filter(|word| pack.knows(word)).count();
+            PACKS.iter().map(Embedded::pack).max_by_key(known).unwrap_or_else(|| PACKS[0].pack())
+        }
+    }
 }
 
 #[cfg(test)]

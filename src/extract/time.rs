@@ -8,3 +8,6 @@ mod resolve;
 pub(super) use clauses::Clauses;
 pub(super) use construct::{CONSTRUCTORS, interpret};
 pub(super) use resolve::Timeline;
+
+#[cfg(test)]
+mod tests;

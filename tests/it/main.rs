@@ -1,1 +1,19 @@
-//! The service and its tools from outside.
+//! The service and its tools from outside: over a real socket, with a real PostgreSQL, through the built binary.
+//!
+//! One test binary, because linking is what costs. Every test stands alone: it has articles or a database of its own.
+
+mod articles;
+mod claims;
+mod command_line;
+mod concurrency;
+mod documentation;
+mod durability;
+mod errors;
+mod extraction;
+mod grpcurl;
+mod harness;
+mod paging;
+mod process;
+mod python;
+mod reviews;
+mod samples;

@@ -67,7 +67,8 @@ pub(super) struct Entry {
 pub(super) fn forms<'a>(text: &'a str, paradigms: &'a BTreeMap<String, String>) -> Result<Vec<String>, String> {
     let mut all = Vec::new();
     for word in text.split_whitespace() {
-        let (stem, endings) = match word.split_once('~') {
+        // A tilde that stands alone is itself.
+        let (stem, endings) = match word.split_once('~').filter(|_| word.len() > 1) {
             None => (word, vec![""]),
             Some((stem, name)) => {
                 let endings = paradigms.get(name).ok_or_else(|| format!("there is no paradigm \"{name}\""))?;

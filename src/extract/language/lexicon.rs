@@ -29,6 +29,13 @@ struct Form {
     symbols: Option<Symbols>,
 }
 
+impl Form {
+    /// Its classes, with a capital or without.
+    fn classes(&self, capital: bool) -> Vec<ClassId> {
+        self.senses.iter().filter(|sense| capital || !sense.capital).map(|sense| sense.class).collect()
+    }
+}
+
 /// The words of a pack, being collected and then looked up.
 #[derive(Debug, Default)]
 pub(super) struct Lexicon {
@@ -134,13 +141,30 @@ impl Lexicon {
     pub(super) fn freeze(&mut self, alphabet: &mut Alphabet) {
         let numeral = alphabet.declare("numeral");
         let unknown = alphabet.declare("unknown");
-        for form in &mut self.forms {
-            form.symbols = Some(symbols(alphabet, |capital| {
-                form.senses.iter().filter(|sense| capital || !sense.capital).map(|sense| sense.class).collect()
-            }));
+        // Symbols of one shape are made in a row, so that a class of a whole shape is a few ranges of them.
+        let mut made: Vec<Vec<[Symbol; 2]>> = vec![Vec::new(); self.forms.len() + 2];
+        for shape in SHAPES {
+            for glued in [false, true] {
+                let looks = |classes: Vec<ClassId>, alphabet: &mut Alphabet| looks(alphabet, shape, glued, classes);
+                for (position, symbols) in made.iter_mut().enumerate() {
+                    let classes = match position.checked_sub(2) {
+                        Some(form) => self.forms[form].classes(shape.is_capital()),
+                        None => vec![[numeral, unknown][position]],
+                    };
+                    let symbol = looks(classes, alphabet);
+                    match symbols.last_mut() {
+                        Some(last) if glued => last[1] = symbol,
+                        _ => symbols.push([symbol, symbol]),
+                    }
+                }
+            }
         }
-        self.numeral = Some(symbols(alphabet, |_| vec![numeral]));
-        self.unknown = Some(symbols(alphabet, |_| vec![unknown]));
+        let mut made = made.into_iter().map(|symbols| Symbols::try_from(symbols).ok());
+        self.numeral = made.next().flatten();
+        self.unknown = made.next().flatten();
+        for (form, symbols) in self.forms.iter_mut().zip(made) {
+            form.symbols = symbols;
+        }
         let digits = alphabet.declare("digits");
         let glued = alphabet.declare("glued");
         for set in 0_usize..1 << DIGIT_CLASSES.len() {
@@ -228,20 +252,18 @@ pub(super) fn fold(word: &str, folded: &mut String) {
     }
 }
 
-fn symbols(alphabet: &mut Alphabet, senses: impl Fn(bool) -> Vec<ClassId>) -> Symbols {
-    let glued = alphabet.declare("glued");
-    SHAPES.map(|shape| {
-        let mut classes = senses(shape.is_capital());
-        let looks: &[&str] = match shape {
-            Shape::Lower => &["word", "lower"],
-            Shape::Capitalised => &["word", "capital"],
-            Shape::Upper => &["word", "capital", "upper"],
-            Shape::Initial => &["word", "capital", "initial"],
-            Shape::Digits | Shape::Mark => &["mark"],
-        };
-        classes.extend(looks.iter().map(|name| alphabet.declare(name)));
-        let loose = alphabet.symbol(classes.clone());
-        classes.push(glued);
-        [loose, alphabet.symbol(classes)]
-    })
+/// The symbol of a token of some classes that looks as it does.
+fn looks(alphabet: &mut Alphabet, shape: Shape, glued: bool, mut classes: Vec<ClassId>) -> Symbol {
+    let names: &[&str] = match shape {
+        Shape::Lower => &["word", "lower"],
+        Shape::Capitalised => &["word", "capital"],
+        Shape::Upper => &["word", "capital", "upper"],
+        Shape::Initial => &["word", "capital", "initial"],
+        Shape::Digits | Shape::Mark => &["mark"],
+    };
+    classes.extend(names.iter().map(|name| alphabet.declare(name)));
+    if glued {
+        classes.push(alphabet.declare("glued"));
+    }
+    alphabet.symbol(classes)
 }

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::{
     chapter::{Chapter, Settings, forms},
     lexicon::{Lexicon, fold},
-    numerals::{Numerals, Part, Sum},
+    numerals::{Numerals, Part},
 };
 use crate::extract::{
     document::{Document, Shape},
@@ -110,13 +110,15 @@ well_known! {
 }
 
 /// The layers of patterns, each with the chapters that it is made of and the constructors that they may name.
-const LAYERS: [(&str, &[&str]); 6] = [
+/// Of two patterns of a layer that fit equally long, the one of the chapter named first wins.
+const LAYERS: [(&str, &[&str]); 7] = [
     ("document", &["document"]),
     ("points", &["time", "figure"]),
     ("records", &["record"]),
     ("attributions", &["attribution"]),
     ("phrases", &["phrase"]),
     ("modalities", &["modality"]),
+    ("beside", &["beside"]),
 ];
 
 /// All that is known of a language.
@@ -142,6 +144,14 @@ const PHRASES: &[&str] = &["NAME", "SUBJECT", "OBLIQUE", "PRONOUN"];
 const EXPRESSIONS: &[&str] = &[
     "DATE", "TIME", "DURATION", "SET", "NUMBER", "PERCENT", "MONEY", "QUANTITY", "AGE", "ORDINAL", "RECORD",
 ];
+
+/// The ISO 639-3 code in the settings of a pack's chapters; empty where none has settings.
+pub(super) fn three_letter_code(chapters: &[(&str, &str)]) -> String {
+    let settings = |(file, text): &(&str, &str)| {
+        (*file == "language.toml").then(|| toml::from_str::<Chapter>(text).ok()?.language).flatten()
+    };
+    chapters.iter().find_map(settings).map(|settings| settings.three_letter_code).unwrap_or_default()
+}
 
 impl Pack {
     /// Loads the chapters of a pack, given as pairs of file name and content.
@@ -241,11 +251,13 @@ impl Pack {
         for (_, names) in LAYERS {
             let mut definitions = Vec::new();
             let mut places = Vec::new();
-            for (file, text, chapter) in &read {
-                let stem = file.trim_end_matches(".toml");
-                let Some(room) = names.iter().find(|name| stem == **name || stem.starts_with(&format!("{name}-"))) else {
+            let chapters = names.iter().flat_map(|room| {
+                read.iter().map(move |(file, text, chapter)| (room, file.trim_end_matches(".toml"), file, text, chapter))
+            });
+            for (room, stem, file, text, chapter) in chapters {
+                if stem != *room && !stem.strip_prefix(room).is_some_and(|rest| rest.starts_with('-')) {
                     continue;
-                };
+                }
                 for entry in &chapter.pattern {
                     let name = format!("{code}/{stem}/{}", entry.name.get_ref());
                     let at = entry.r#match.span().start;
@@ -273,11 +285,6 @@ impl Pack {
     /// ISO 639-1 code of the language.
     pub(in crate::extract) fn code(&self) -> &str {
         &self.code
-    }
-
-    /// ISO 639-3 code of the language.
-    pub(super) fn three_letter_code(&self) -> &str {
-        &self.settings.three_letter_code
     }
 
     /// Whether a full stop behind digits makes an ordinal.
@@ -323,6 +330,11 @@ impl Pack {
     /// The weight of a feature in a score; 0 where the pack gives none.
     pub(in crate::extract) fn weight(&self, score: &str, feature: &str) -> f64 {
         self.weights.get(score).and_then(|weights| weights.get(feature)).copied().unwrap_or(0.0)
+    }
+
+    /// Patterns of what stands beside a figure and qualifies it, over tokens.
+    pub(in crate::extract) fn beside(&self) -> &Layer {
+        &self.layers[6]
     }
 
     /// The symbol of a whole expression of a class, such as "DATE".
@@ -371,7 +383,7 @@ impl Pack {
     /// The number that a range of tokens is as a whole, in digits, words or both. A word that begins with a number
     /// ("zweitägig") counts with that number. `None` where it is none, or one that a decimal of 28 digits cannot hold.
     pub(in crate::extract) fn number(&self, document: &Document, tokens: std::ops::Range<usize>) -> Option<Decimal> {
-        let mut sum = Sum::default();
+        let mut sum = self.numerals.sum();
         let mut folded = String::new();
         let mut negative = false;
         let mut at = tokens.start;
@@ -402,6 +414,8 @@ impl Pack {
     /// The number in digits at the beginning of a range, with its group and decimal marks, and where it ends.
     fn digits(&self, document: &Document, tokens: std::ops::Range<usize>) -> Option<(Decimal, usize)> {
         let mut digits = document.word(tokens.start).to_owned();
+        // What comes before groups of three is no longer than a group itself.
+        let grouped = digits.len() <= 3;
         let mut at = tokens.start + 1;
         let mut decimals = false;
         while at + 1 < tokens.end {
@@ -414,7 +428,7 @@ impl Pack {
             let length = document.word(next).len();
             let mut marks = mark.chars();
             match (marks.next(), marks.next()) {
-                (Some(mark), None) if length == 3 && self.settings.group_marks.contains(mark) => {}
+                (Some(mark), None) if length == 3 && grouped && self.settings.group_marks.contains(mark) => {}
                 (Some(mark), None) if mark == self.settings.decimal_mark => {
                     digits.push('.');
                     decimals = true;
@@ -424,7 +438,7 @@ impl Pack {
             digits.push_str(document.word(next));
             at += 2;
         }
-        while !decimals && at < tokens.end && digits.len() <= 12 {
+        while grouped && !decimals && at < tokens.end && digits.len() <= 12 {
             let token = &document.tokens[at];
             if token.shape != Shape::Digits || token.glued || token.end - token.start != 3 {
                 break;

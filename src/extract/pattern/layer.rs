@@ -1,6 +1,6 @@
 //! The patterns that run together, as one automaton.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{collections::BTreeMap, ops::Range, rc::Rc, sync::OnceLock};
 
 use regex_automata::{
     Anchored, Input, MatchKind, PatternID,
@@ -9,8 +9,10 @@ use regex_automata::{
     util::{captures::Captures, pool::Pool, syntax as regex_syntax},
 };
 
+use rustc_hash::FxHashMap;
+
 use super::{
-    alphabet::{Alphabet, Symbol, WIDTH},
+    alphabet::{Alphabet, ClassId, Symbol, WIDTH},
     syntax::{Node, Syntax, SyntaxError},
 };
 
@@ -80,6 +82,11 @@ impl Match<'_> {
         self.parts.iter().find(|(part, _)| *part == name).map(|(_, range)| range.clone())
     }
 
+    /// All parts of a name, in order.
+    pub(in crate::extract) fn parts(&self, name: &str) -> impl Iterator<Item = Range<usize>> {
+        self.parts.iter().filter(move |(part, _)| *part == name).map(|(_, range)| range.clone())
+    }
+
     /// A constant of the pattern.
     pub(in crate::extract) fn constant(&self, name: &str) -> Option<&str> {
         self.pattern.definition.constants.get(name).map(String::as_str)
@@ -96,7 +103,8 @@ pub(in crate::extract) struct Layer {
     patterns: Vec<Pattern>,
     recognise: DFA,
     caches: Pool<Cache, Box<dyn Fn() -> Cache + Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe>>,
-    locate: Vec<PikeVM>,
+    /// For each pattern its expression, and the machine that finds its parts, made when it first matches.
+    locate: Vec<(String, OnceLock<Option<PikeVM>>)>,
     /// For each symbol, whether any pattern can begin with it.
     starts: Vec<bool>,
 }
@@ -105,6 +113,14 @@ impl std::fmt::Debug for Layer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Layer").field("patterns", &self.patterns.len()).finish_non_exhaustive()
     }
+}
+
+/// The automaton of expressions over the characters that stand for symbols.
+fn nfa(expressions: &[String], captures: WhichCaptures) -> Result<NFA, thompson::BuildError> {
+    thompson::Compiler::new()
+        .syntax(regex_syntax::Config::new())
+        .configure(NFA::config().which_captures(captures).shrink(false))
+        .build_many(expressions)
 }
 
 impl Layer {
@@ -116,22 +132,17 @@ impl Layer {
         let mut patterns = Vec::with_capacity(definitions.len());
         let mut expressions = Vec::with_capacity(definitions.len());
         let mut starts = vec![false; syntax.alphabet.all().count()];
+        let mut tokens = Tokens { alphabet: syntax.alphabet, known: FxHashMap::default() };
         for (position, definition) in definitions.into_iter().enumerate() {
             let at = |error| (position, error);
             let node = syntax.parse(&definition.notation).map_err(at)?;
-            let mut writer = Writer { alphabet: syntax.alphabet, expression: String::new(), parts: Vec::new() };
+            let mut writer = Writer { tokens: &mut tokens, expression: String::new(), parts: Vec::new() };
             writer.write(&node).map_err(at)?;
             writer.mark_starts(&node, &mut starts);
             expressions.push(writer.expression);
             patterns.push(Pattern { definition, parts: writer.parts });
         }
         let too_large = |error: &dyn std::fmt::Display| (0, SyntaxError::Impossible(format!("all patterns: {error}")));
-        let nfa = |expressions: &[String], captures| {
-            thompson::Compiler::new()
-                .syntax(regex_syntax::Config::new())
-                .configure(NFA::config().which_captures(captures).shrink(false))
-                .build_many(expressions)
-        };
         let recognise = nfa(&expressions, WhichCaptures::None)
             .map_err(|error| too_large(&error))
             .and_then(|nfa| {
@@ -146,18 +157,9 @@ impl Layer {
                     .build_from_nfa(nfa)
                     .map_err(|error| too_large(&error))
             })?;
-        let locate = expressions
-            .iter()
-            .enumerate()
-            .map(|(position, expression)| {
-                nfa(&[format!("(?:{expression})\\z")], WhichCaptures::All)
-                    .map_err(|error| error.to_string())
-                    .and_then(|nfa| PikeVM::new_from_nfa(nfa).map_err(|error| error.to_string()))
-                    .map_err(|error| (position, SyntaxError::Impossible(error)))
-            })
-            .collect::<Result<Vec<_>, _>>()?;
         let fresh = recognise.clone();
         let caches = Pool::new(Box::new(move || fresh.create_cache()) as Box<_>);
+        let locate = expressions.into_iter().map(|expression| (expression, OnceLock::new())).collect();
         Ok(Self { patterns, recognise, caches, locate, starts })
     }
 
@@ -199,8 +201,12 @@ impl Layer {
     fn locate<'l>(&'l self, stream: &Stream, id: PatternID, range: Range<usize>) -> Match<'l> {
         let pattern = &self.patterns[id.as_usize()];
         let mut parts = Vec::with_capacity(pattern.parts.len());
-        if !pattern.parts.is_empty() {
-            let machine = &self.locate[id.as_usize()];
+        let (expression, machine) = &self.locate[id.as_usize()];
+        let machine = machine.get_or_init(|| {
+            let whole = nfa(&[format!("(?:{expression})\\z")], WhichCaptures::All);
+            whole.ok().and_then(|nfa| PikeVM::new_from_nfa(nfa).ok())
+        });
+        if let Some(machine) = machine.as_ref().filter(|_| !pattern.parts.is_empty()) {
             let mut cache = machine.create_cache();
             let mut captures: Captures = machine.create_captures();
             let text = &stream.text[range.start * WIDTH..range.end * WIDTH];
@@ -215,40 +221,68 @@ impl Layer {
     }
 }
 
-/// Writes a pattern as a regular expression over the characters that stand for symbols.
-struct Writer<'a> {
+/// The symbols that fit each kind of token, found once.
+struct Tokens<'a> {
     alphabet: &'a Alphabet,
+    known: FxHashMap<(Vec<ClassId>, Vec<ClassId>), Rc<(String, Vec<Symbol>)>>,
+}
+
+impl Tokens<'_> {
+    /// The symbols that have all of the first and none of the second classes, and the expression that matches them.
+    fn fitting(&mut self, all: &[ClassId], none: &[ClassId]) -> Rc<(String, Vec<Symbol>)> {
+        let key = (all.to_vec(), none.to_vec());
+        if let Some(known) = self.known.get(&key) {
+            return Rc::clone(known);
+        }
+        let has = |symbol, class: &ClassId| self.alphabet.has(symbol, *class);
+        let symbols: Vec<Symbol> = self
+            .alphabet
+            .all()
+            .filter(|&symbol| all.iter().all(|class| has(symbol, class)) && !none.iter().any(|class| has(symbol, class)))
+            .collect();
+        let expression = if all.is_empty() && none.is_empty() { "(?s:.)".to_owned() } else { class_expression(&symbols) };
+        let fitting = Rc::new((expression, symbols));
+        self.known.insert(key, Rc::clone(&fitting));
+        fitting
+    }
+}
+
+/// A class of the characters that stand for symbols, in ranges.
+fn class_expression(symbols: &[Symbol]) -> String {
+    let mut expression = String::from("[");
+    let mut at = 0;
+    while at < symbols.len() {
+        let mut end = at;
+        while end + 1 < symbols.len() && symbols[end + 1].index() == symbols[end].index() + 1 {
+            end += 1;
+        }
+        expression.push(symbols[at].as_char());
+        if end > at {
+            expression.push('-');
+            expression.push(symbols[end].as_char());
+        }
+        at = end + 1;
+    }
+    expression.push(']');
+    expression
+}
+
+/// Writes a pattern as a regular expression over the characters that stand for symbols.
+struct Writer<'t, 'a> {
+    tokens: &'t mut Tokens<'a>,
     expression: String,
     parts: Vec<String>,
 }
 
-impl Writer<'_> {
+impl Writer<'_, '_> {
     fn write(&mut self, node: &Node) -> Result<(), SyntaxError> {
         match node {
             Node::Token { all, none, source } => {
-                if all.is_empty() && none.is_empty() {
-                    self.expression.push_str("(?s:.)");
-                    return Ok(());
-                }
-                let symbols: Vec<char> = self.symbols(node).map(Symbol::as_char).collect();
-                if symbols.is_empty() {
+                let fitting = self.tokens.fitting(all, none);
+                if fitting.1.is_empty() {
                     return Err(SyntaxError::Impossible(source.clone()));
                 }
-                self.expression.push('[');
-                let mut at = 0;
-                while at < symbols.len() {
-                    let mut end = at;
-                    while end + 1 < symbols.len() && symbols[end + 1] as u32 == symbols[end] as u32 + 1 {
-                        end += 1;
-                    }
-                    self.expression.push(symbols[at]);
-                    if end > at {
-                        self.expression.push('-');
-                        self.expression.push(symbols[end]);
-                    }
-                    at = end + 1;
-                }
-                self.expression.push(']');
+                self.expression.push_str(&fitting.0);
             }
             Node::Sequence(nodes) => nodes.iter().try_for_each(|node| self.write(node))?,
             Node::Alternatives(nodes) => {
@@ -273,21 +307,11 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn symbols<'n>(&'n self, node: &'n Node) -> impl Iterator<Item = Symbol> + 'n {
-        self.alphabet.all().filter(move |&symbol| match node {
-            Node::Token { all, none, .. } => {
-                all.iter().all(|&class| self.alphabet.has(symbol, class))
-                    && !none.iter().any(|&class| self.alphabet.has(symbol, class))
-            }
-            _ => false,
-        })
-    }
-
     /// Marks the symbols that a pattern can begin with; says whether it can match nothing at all.
-    fn mark_starts(&self, node: &Node, starts: &mut [bool]) -> bool {
+    fn mark_starts(&mut self, node: &Node, starts: &mut [bool]) -> bool {
         match node {
-            Node::Token { .. } => {
-                self.symbols(node).for_each(|symbol| starts[symbol.index()] = true);
+            Node::Token { all, none, .. } => {
+                self.tokens.fitting(all, none).1.iter().for_each(|symbol| starts[symbol.index()] = true);
                 false
             }
             Node::Sequence(nodes) => nodes.iter().all(|node| self.mark_starts(node, starts)),

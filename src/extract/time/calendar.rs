@@ -1,1 +1,178 @@
-//! The calendar: units and movable feasts.
+//! The calendar: units, movable feasts, and the interval that a TIMEX3 value covers.
+
+use jiff::{ToSpan, civil::Date};
+
+/// A unit of time, as the packs name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unit {
+    Century,
+    Decade,
+    Year,
+    Half,
+    Quarter,
+    Month,
+    Week,
+    Weekend,
+    Day,
+    Hour,
+    Minute,
+    Second,
+}
+
+impl Unit {
+    /// The unit of a pack's value.
+    pub(super) fn of(value: &str) -> Option<Self> {
+        Some(match value {
+            "CE" => Self::Century,
+            "DE" => Self::Decade,
+            "Y" => Self::Year,
+            "HY" => Self::Half,
+            "Q" => Self::Quarter,
+            "M" => Self::Month,
+            "W" => Self::Week,
+            "WE" => Self::Weekend,
+            "D" => Self::Day,
+            "H" => Self::Hour,
+            "MIN" => Self::Minute,
+            "S" => Self::Second,
+            _ => return None,
+        })
+    }
+
+    /// A TIMEX3 duration of so many units; the count is "X" where it is vague.
+    pub(super) fn duration(self, count: &str) -> String {
+        match self {
+            Self::Century => format!("P{count}CE"),
+            Self::Decade => format!("P{count}DE"),
+            Self::Year => format!("P{count}Y"),
+            Self::Half => count.parse::<u32>().map_or_else(|_| "PXM".to_owned(), |n| format!("P{}M", n.saturating_mul(6))),
+            Self::Quarter => format!("P{count}Q"),
+            Self::Month => format!("P{count}M"),
+            Self::Week => format!("P{count}W"),
+            Self::Weekend => format!("P{count}WE"),
+            Self::Day => format!("P{count}D"),
+            Self::Hour => format!("PT{count}H"),
+            Self::Minute => format!("PT{count}M"),
+            Self::Second => format!("PT{count}S"),
+        }
+    }
+}
+
+/// The ISO week of a day, as a TIMEX3 value.
+pub(super) fn week(day: Date) -> String {
+    let iso = day.iso_week_date();
+    format!("{:04}-W{:02}", iso.year(), iso.week())
+}
+
+/// So many days after a day; `None` at the end of the calendar.
+pub(super) fn days(day: Date, count: i64) -> Option<Date> {
+    day.checked_add(count.checked_abs().filter(|&n| n < 4_000_000).map(|_| count)?.days()).ok()
+}
+
+/// Easter Sunday of a year in the Gregorian calendar, by the rule of Meeus, Jones and Butcher.
+pub(super) fn easter(year: i16) -> Option<Date> {
+    let y = i32::from(year);
+    let (a, b, c) = (y % 19, y / 100, y % 100);
+    let (d, e) = (b / 4, b % 4);
+    let g = (b - (b + 8) / 25 + 1) / 3;
+    let h = (19 * a + b - d - g + 15) % 30;
+    let (i, k) = (c / 4, c % 4);
+    let l = (32 + 2 * e + 2 * i - h - k) % 7;
+    let m = (a + 11 * h + 22 * l) / 451;
+    let n = h + l - 7 * m + 114;
+    Date::new(year, i8::try_from(n / 31).ok()?, i8::try_from(n % 31 + 1).ok()?).ok()
+}
+
+/// A feast of a year by a pack's rule: "12-25" a fixed day, "easter-2" so many days from Easter Sunday,
+/// "nth-11-4-4" the fourth Thursday (weekday 4) of November.
+pub(super) fn feast(rule: &str, year: i16) -> Option<Date> {
+    if let Some(offset) = rule.strip_prefix("easter") {
+        return days(easter(year)?, offset.parse().unwrap_or(0));
+    }
+    if let Some(rule) = rule.strip_prefix("nth-") {
+        let mut parts = rule.split('-').map(|part| part.parse::<i8>().ok());
+        let (month, weekday, nth) = (parts.next()??, parts.next()??, parts.next()??);
+        let first = Date::new(year, month, 1).ok()?;
+        let to_first = (weekday - first.weekday().to_monday_one_offset()).rem_euclid(7);
+        return days(first, i64::from(to_first) + 7 * (i64::from(nth) - 1));
+    }
+    let (month, day) = rule.split_once('-')?;
+    Date::new(year, month.parse().ok()?, day.parse().ok()?).ok()
+}
+
+/// The half-open interval of a TIMEX3 value, as ISO 8601 dates or date-times; `None` where it stands for none.
+pub(super) fn interval(value: &str) -> Option<(String, String)> {
+    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<i16>().ok()).flatten();
+    let year_start = |year: i16| Date::new(year, 1, 1).ok();
+    let dates = |begin: Date, end: Date| Some((begin.to_string(), end.to_string()));
+    if let Some((date, clock)) = value.split_once('T') {
+        let day: Date = date.parse().ok()?;
+        let mut parts = clock.split(':').map(|part| part.parse::<i8>().ok());
+        let hour = parts.next()??;
+        let start = day.to_datetime(jiff::civil::Time::new(hour, parts.next().unwrap_or(Some(0))?, 0, 0).ok()?);
+        let end = start.checked_add(1.minute()).ok()?;
+        return Some((start.to_string(), end.to_string()));
+    }
+    match value.len() {
+        2 => {
+            let century = number(value)?;
+            dates(year_start(century * 100)?, year_start(century * 100 + 100)?)
+        }
+        3 => {
+            let decade = number(value)?;
+            dates(year_start(decade * 10)?, year_start(decade * 10 + 10)?)
+        }
+        4 => {
+            let year = number(value)?;
+            dates(year_start(year)?, year_start(year.checked_add(1)?)?)
+        }
+        7 if value.as_bytes()[4] == b'-' => {
+            let year = number(value.get(..4)?)?;
+            let (start, months) = match value.get(5..)? {
+                quarter if quarter.starts_with('Q') => (number(&quarter[1..])? * 3 - 2, 3),
+                half if half.starts_with('H') => (number(&half[1..])? * 6 - 5, 6),
+                month => (number(month)?, 1),
+            };
+            let begin = Date::new(year, i8::try_from(start).ok()?, 1).ok()?;
+            dates(begin, begin.checked_add(months.months()).ok()?)
+        }
+        8 if value.get(4..6) == Some("-W") => {
+            let year = number(value.get(..4)?)?;
+            let week = i8::try_from(number(value.get(6..)?)?).ok()?;
+            let monday = jiff::civil::ISOWeekDate::new(year, week, jiff::civil::Weekday::Monday).ok()?.date();
+            dates(monday, days(monday, 7)?)
+        }
+        10 => {
+            let day: Date = value.parse().ok()?;
+            dates(day, days(day, 1)?)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn feasts_move_with_easter() {
+        let date = |text: &str| text.parse::<Date>().ok();
+        assert_eq!(easter(2024), date("2024-03-31"));
+        assert_eq!(easter(2011), date("2011-04-24"));
+        assert_eq!(feast("easter-2", 2024), date("2024-03-29"));
+        assert_eq!(feast("nth-11-4-4", 2024), date("2024-11-28"));
+        assert_eq!(feast("12-25", 2024), date("2024-12-25"));
+    }
+
+    #[test]
+    fn intervals_are_half_open() {
+        let of = |value| interval(value).map(|(begin, end)| format!("{begin}..{end}"));
+        assert_eq!(of("2023-09").as_deref(), Some("2023-09-01..2023-10-01"));
+        assert_eq!(of("2024-Q4").as_deref(), Some("2024-10-01..2025-01-01"));
+        assert_eq!(of("2024-W25").as_deref(), Some("2024-06-17..2024-06-24"));
+        assert_eq!(of("199").as_deref(), Some("1990-01-01..2000-01-01"));
+        assert_eq!(of("2024-06-19T20:30").as_deref(), Some("2024-06-19T20:30:00..2024-06-19T20:31:00"));
+        assert_eq!(of("2024-06-WXX-3"), None);
+        assert_eq!(of("PAST_REF"), None);
+    }
+}

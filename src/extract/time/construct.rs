@@ -1,10 +1,33 @@
 //! From the parts of a match to what the expression says.
 
-use super::{Clauses, Timeline};
-use crate::extract::{document::Document, expression::Expression, language::Pack, pattern::Match};
+use std::ops::Range;
 
-/// What the patterns of times may make.
-pub(in crate::extract) const CONSTRUCTORS: &[&str] = &["time.date"];
+use rust_decimal::{Decimal, prelude::ToPrimitive};
+
+use super::{
+    Clauses, Timeline, calendar,
+    calendar::Unit,
+    clauses::Tense,
+    resolve::{Base, Calendar},
+};
+use crate::{
+    claim::{DateValue, PointValue, TimexType},
+    extract::{document::Document, expression::Expression, language::Pack, pattern::Match},
+};
+
+/// What the patterns of times may make:
+///
+/// * `date`: from year, short_year, month, day, weekday, stretch, nth, direction, holiday, era, decade, century; with
+///   hour, minute or day_part it is a TIME. Parts named `item` are dates of their own (ranges and lists); what one lacks
+///   it takes from the last;
+/// * `shift`: so many (`count`) units (`unit`) from the publication (or, with the constant base = "named", from the time
+///   that the text named last), ahead or back by `direction`, or the constant `sign`;
+/// * `deictic`: by the value of the class deictic, in days; with day_part or hour a TIME;
+/// * `duration`: count and unit; `set`: unit or weekday, or the constant `value`; `reference`: the value of vague_time;
+/// * `nothing`: what looks like a date and is none.
+pub(in crate::extract) const CONSTRUCTORS: &[&str] = &[
+    "time.date", "time.shift", "time.deictic", "time.duration", "time.set", "time.reference", "time.nothing",
+];
 
 /// Makes the expressions of a match.
 pub(in crate::extract) fn interpret(
@@ -16,5 +39,277 @@ pub(in crate::extract) fn interpret(
     timeline: &mut Timeline,
     found: &mut Vec<Expression>,
 ) {
-    let _ = (matched, document, pack, sentence, clauses, timeline.publish_date, found);
+    let whole = matched.span();
+    let items: Vec<Range<usize>> = matched.parts("item").collect();
+    let items = if items.is_empty() { vec![whole] } else { items };
+    let last = items.last().cloned().unwrap_or_default();
+    for item in items {
+        let slots = Slots { sentence, matched, document, pack, within: item.clone() };
+        let rest = Slots { sentence, matched, document, pack, within: last.clone() };
+        let tense = clauses.tense(item.start);
+        let Some((timex_type, value, derivation)) = make(&slots, &rest, timeline, tense) else { continue };
+        if timex_type == TimexType::Date {
+            timeline.note_day(sentence, &value);
+        }
+        let (begin, end) = match timex_type {
+            TimexType::Date | TimexType::Time => calendar::interval(&value).unzip(),
+            TimexType::Duration | TimexType::Set => (None, None),
+        };
+        let value = PointValue::Date(DateValue { timex_type, value, begin, end });
+        let mut expression = Expression::new(document, sentence, item, value, &matched.pattern.definition.name);
+        expression.point.derivation = derivation;
+        found.push(expression);
+    }
+}
+
+type Made = (TimexType, String, String);
+
+fn make(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tense>) -> Option<Made> {
+    match slots.matched.pattern.definition.make.as_str() {
+        "time.date" => date(slots, rest, timeline, tense),
+        "time.shift" => shift(slots, timeline),
+        "time.deictic" => deictic(slots, timeline),
+        "time.duration" => duration(slots, rest),
+        "time.set" => set(slots),
+        "time.reference" => {
+            let value = slots.word("vague_time").filter(|value| !value.is_empty());
+            let value = value.or_else(|| slots.matched.constant("value").map(str::to_owned))?;
+            Some((TimexType::Date, value, String::new()))
+        }
+        _ => None,
+    }
+}
+
+fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tense>) -> Option<Made> {
+    let before = timeline.base_in_words(Base::Publication);
+    let said = |slots: &Slots, timeline: &Timeline| {
+        let compound = slots.word("weekday_part");
+        let compound = compound.as_deref().and_then(|value| value.split_once('-'));
+        let short = slots.number("short_year").map(|year| timeline.century_of(year));
+        let stretch = slots.word("stretch").map(|stretch| match slots.number::<i8>("nth") {
+            Some(nth) => format!("{stretch}{nth}"),
+            None => stretch,
+        });
+        Calendar {
+            year: slots.number("year").or(short),
+            before_christ: slots.has("era"),
+            month: slots.word("month").and_then(|m| m.parse().ok()).or_else(|| slots.number("month")),
+            day: slots.number("day"),
+            weekday: slots.word("weekday").or_else(|| compound.map(|(day, _)| day.to_owned())).and_then(|w| w.parse().ok()),
+            stretch,
+            direction: slots.word("direction").and_then(|d| d.parse().ok()),
+            feast: slots.word("holiday"),
+        }
+    };
+    let mut calendar = said(slots, timeline);
+    let shared = said(rest, timeline);
+    if calendar.month.is_none() && calendar.day.is_some() {
+        calendar.month = shared.month;
+    }
+    if calendar.month.is_some() || calendar.stretch.is_some() {
+        calendar.year = calendar.year.or(shared.year);
+    }
+    if calendar.month.is_some_and(|month| !(1..=12).contains(&month)) || calendar.day.is_some_and(|day| !(1..=31).contains(&day)) {
+        return None;
+    }
+    if let Some(decade) = slots.number::<i16>("decade") {
+        let decade = if decade < 100 { timeline.century_of(decade) } else { decade };
+        return Some((TimexType::Date, format!("{:03}", decade / 10), String::new()));
+    }
+    if let Some(century) = slots.number::<i16>("century") {
+        let era = if calendar.before_christ { "BC" } else { "" };
+        return Some((TimexType::Date, format!("{era}{:02}", century - 1), String::new()));
+    }
+    let complete = calendar.year.is_some();
+    let nothing = calendar == Calendar::default();
+    let value = if let Some(days) = slots.word("deictic").and_then(|days| days.parse().ok()) {
+        timeline.offset(days, Unit::Day, Base::Publication)?
+    } else if nothing { timeline.day(slots.sentence) } else { timeline.calendar(&calendar, tense)? };
+    let derivation = if complete { String::new() } else { in_words(before, "") };
+    match clock(slots) {
+        Some(clock) => Some((TimexType::Time, format!("{value}T{clock}"), derivation)),
+        None if nothing => None,
+        None => Some((TimexType::Date, value, derivation)),
+    }
+}
+
+/// The time of day: hour and minute, or a part of the day.
+fn clock(slots: &Slots) -> Option<String> {
+    if let Some(hour) = slots.number::<u8>("hour").or_else(|| slots.word("clock_word").and_then(|hour| hour.parse().ok())) {
+        let minute = slots.number::<u8>("minute").unwrap_or(0);
+        let hour = match slots.word("meridiem").or_else(|| slots.word("meridiem_letter")).as_deref() {
+            Some("PM") if hour < 12 => hour + 12,
+            Some("AM") if hour == 12 => 0,
+            _ => hour,
+        };
+        return (hour <= 24 && minute < 60).then(|| format!("{hour:02}:{minute:02}"));
+    }
+    let compound = || slots.word("weekday_part").and_then(|value| value.split_once('-').map(|(_, part)| part.to_owned()));
+    slots.word("day_part").or_else(|| slots.word("tonight")).or_else(compound).filter(|part| !part.is_empty())
+}
+
+fn deictic(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
+    let days = slots.word("deictic").and_then(|days| days.parse::<i64>().ok()).unwrap_or(0);
+    if days == 0 && timeline.is_narration() && !slots.has("day_part") {
+        return Some((TimexType::Date, slots.matched.constant("narrated")?.to_owned(), String::new()));
+    }
+    let derivation = in_words(timeline.base_in_words(Base::Publication), &offset_in_words(days, "D"));
+    let value = timeline.offset(days, Unit::Day, Base::Publication)?;
+    Some(match clock(slots) {
+        Some(clock) => (TimexType::Time, format!("{value}T{clock}"), derivation),
+        None => (TimexType::Date, value, derivation),
+    })
+}
+
+fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
+    let base = if slots.matched.constant("base") == Some("named") { Base::Named } else { Base::Publication };
+    let sign = slots
+        .word("direction")
+        .or_else(|| slots.matched.constant("sign").map(str::to_owned))
+        .and_then(|sign| sign.parse::<i64>().ok())?;
+    let unit_name = slots.unit()?;
+    let unit = Unit::of(&unit_name)?;
+    if slots.has("vague_count") {
+        let vague = if sign < 0 { "PAST_REF" } else { "FUTURE_REF" };
+        return Some((TimexType::Date, vague.to_owned(), String::new()));
+    }
+    let count = match slots.part("count") {
+        Some(_) => slots.decimal("count")?,
+        None => slots.matched.constant("count").and_then(|n| n.parse().ok()).unwrap_or(Decimal::ONE),
+    };
+    let (count, unit) = whole(count, unit)?;
+    let offset = count.checked_mul(sign)?;
+    let derivation = in_words(timeline.base_in_words(base), &offset_in_words(offset, &unit_name));
+    let value = timeline.offset(offset, unit, base)?;
+    let timex_type = if matches!(unit, Unit::Hour | Unit::Minute | Unit::Second) { TimexType::Time } else { TimexType::Date };
+    Some(match clock(slots) {
+        Some(clock) if timex_type == TimexType::Date => (TimexType::Time, format!("{value}T{clock}"), derivation),
+        _ => (timex_type, value, derivation),
+    })
+}
+
+/// A count of units in whole numbers: half a year is six months.
+fn whole(count: Decimal, unit: Unit) -> Option<(i64, Unit)> {
+    if count.fract().is_zero() {
+        return Some((count.to_i64()?, unit));
+    }
+    let (per, smaller) = match unit {
+        Unit::Year => (12, Unit::Month),
+        Unit::Week => (7, Unit::Day),
+        Unit::Day => (24, Unit::Hour),
+        Unit::Hour => (60, Unit::Minute),
+        Unit::Decade => (10, Unit::Year),
+        Unit::Century => (100, Unit::Year),
+        _ => return None,
+    };
+    let count = count.checked_mul(Decimal::from(per))?.round();
+    Some((count.to_i64()?, smaller))
+}
+
+fn duration(slots: &Slots, rest: &Slots) -> Option<Made> {
+    if let Some(value) = slots.matched.constant("value") {
+        return Some((TimexType::Duration, value.to_owned(), String::new()));
+    }
+    if let Some(value) = slots.word("length") {
+        return Some((TimexType::Duration, value, String::new()));
+    }
+    let unit = slots.unit().or_else(|| rest.unit())?;
+    let unit = Unit::of(&unit)?;
+    let count = if slots.has("vague_count") {
+        "X".to_owned()
+    } else {
+        let constant = slots.matched.constant("count").and_then(|n| n.parse().ok());
+        let Some(count) = slots.decimal("count").or(constant) else {
+            return Some((TimexType::Duration, unit.duration("X"), String::new()));
+        };
+        match whole(count, unit) {
+            Some((count, unit)) => return Some((TimexType::Duration, unit.duration(&count.to_string()), String::new())),
+            None => count.normalize().to_string(),
+        }
+    };
+    Some((TimexType::Duration, unit.duration(&count), String::new()))
+}
+
+fn set(slots: &Slots) -> Option<Made> {
+    let value = if let Some(value) = slots.matched.constant("value") {
+        value.to_owned()
+    } else if let Some(value) = slots.word("frequency").filter(|value| !value.is_empty()) {
+        value
+    } else if let Some(weekday) = slots.word("weekday") {
+        format!("XXXX-WXX-{weekday}{}", slots.word("day_part").map(|part| format!("T{part}")).unwrap_or_default())
+    } else if let Some(part) = slots.word("day_part") {
+        format!("XXXX-XX-XXT{part}")
+    } else if let Some(stretch) = slots.word("stretch") {
+        format!("XXXX-{stretch}")
+    } else if let Some(month) = slots.word("month").and_then(|month| month.parse::<u8>().ok()) {
+        format!("XXXX-{month:02}")
+    } else {
+        let count = slots.decimal("count").and_then(|count| count.to_i64()).unwrap_or(1);
+        Unit::of(&slots.unit()?)?.duration(&count.to_string())
+    };
+    Some((TimexType::Set, value, String::new()))
+}
+
+fn in_words(base: Option<String>, offset: &str) -> String {
+    base.map(|base| format!("from the {base}{offset}")).unwrap_or_default()
+}
+
+fn offset_in_words(offset: i64, unit: &str) -> String {
+    match offset {
+        0 => String::new(),
+        offset if offset < 0 => format!(" minus {}", Unit::of(unit).map(|u| u.duration(&(-offset).to_string())).unwrap_or_default()),
+        offset => format!(" plus {}", Unit::of(unit).map(|u| u.duration(&offset.to_string())).unwrap_or_default()),
+    }
+}
+
+/// The parts of a match within a range, by name.
+struct Slots<'s> {
+    sentence: usize,
+    matched: &'s Match<'s>,
+    document: &'s Document<'s>,
+    pack: &'s Pack,
+    within: Range<usize>,
+}
+
+impl Slots<'_> {
+    fn part(&self, name: &str) -> Option<Range<usize>> {
+        self.matched.parts(name).find(|part| self.within.start <= part.start && part.end <= self.within.end)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.part(name).is_some()
+    }
+
+    /// The value of the part's word in the class of the same name.
+    fn word(&self, name: &str) -> Option<String> {
+        let part = self.part(name).or_else(|| (name == "holiday").then(|| self.part("feast_day")).flatten())?;
+        let classes: &[&str] = match name {
+            "direction" => &["direction", "previous_year", "year_adjective"],
+            "stretch" => &["stretch", "stretch_unit", "quarter"],
+            "holiday" => &["holiday", "holiday_of_mary", "feast_day"],
+            "vague_time" => &["vague_time", "turn_of_year"],
+            _ => return self.pack.value_in(self.document, part, name).map(str::to_owned),
+        };
+        classes.iter().find_map(|class| self.pack.value_in(self.document, part.clone(), class)).map(str::to_owned)
+    }
+
+    /// The unit that the part "unit" names, whatever class of words it is of, or that the pattern does.
+    fn unit(&self) -> Option<String> {
+        let classes = ["unit", "unit_adjective", "unit_ending", "unit_plural", "prior_day", "prior_unit", "set_unit", "weekend"];
+        let part = self.part("unit").or_else(|| self.part("set_unit"));
+        let named = part.and_then(|part| classes.iter().find_map(|class| self.pack.value_in(self.document, part.clone(), class)));
+        named.or_else(|| self.matched.constant("unit")).map(str::to_owned)
+    }
+
+    fn decimal(&self, name: &str) -> Option<Decimal> {
+        let part = self.part(name)?;
+        let ordinal = self.pack.value_in(self.document, part.clone(), "ordinal_word").and_then(|value| value.parse().ok());
+        let article = || self.pack.value_in(self.document, part.clone(), "article_count").and_then(|value| value.parse().ok());
+        ordinal.or_else(|| self.pack.number(self.document, part.clone())).or_else(article)
+    }
+
+    fn number<N: TryFrom<i64>>(&self, name: &str) -> Option<N> {
+        let value = self.decimal(name)?;
+        value.fract().is_zero().then(|| value.to_i64()).flatten().and_then(|value| N::try_from(value).ok())
+    }
 }

@@ -1,0 +1,41 @@
+# Everything that is made lies in build/ and target/; `make` alone shows what there is.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+
+# What `make demo` hands on: ARGS=--once ends by itself.
+ARGS ?=
+# dev builds fast and serves the tests too; release is what a person should measure.
+PROFILE ?= release
+
+CARGO := $(shell command -v cargo 2>/dev/null || { test -x "$$HOME/.cargo/bin/cargo" && echo "$$HOME/.cargo/bin/cargo"; })
+
+.PHONY: help demo test lint build docs cargo
+
+help: ## show this
+	@echo "make demo    build, start the service on a PostgreSQL of its own, submit two sample articles, show their claims"
+	@echo "             (ARGS=--once ends by itself; PROFILE=dev builds faster)"
+	@echo "make test    every test, with a real PostgreSQL, grpcurl and a Python client; installs what is missing"
+	@echo "make lint    formatting, clippy, the contract's lint, dependencies, and the rules of the house"
+	@echo "make build   the binary: target/release/claimdesk (PROFILE=dev: target/debug/claimdesk)"
+	@echo "make docs    run the calls of docs/grpcurl.md again and write down what they answer"
+
+cargo:
+	@test -n "$(CARGO)" || { echo "error: cargo is missing; install Rust $$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml) or newer: https://rustup.rs" >&2; exit 1; }
+
+build: cargo ## the binary
+	$(CARGO) build --locked --profile $(PROFILE)
+
+demo: cargo ## the service with two sample articles
+	@PG_BIN="$$(scripts/postgres.sh)" && export PG_BIN PROFILE='$(PROFILE)' CARGO='$(CARGO)' && exec scripts/demo.sh $(ARGS)
+
+test: cargo ## every test
+	@PG_BIN="$$(scripts/postgres.sh)" && TOOLS_BIN="$$(scripts/tools.sh)" && export PG_BIN TOOLS_BIN && \
+		echo "PostgreSQL: $$PG_BIN" && echo "tools: $$TOOLS_BIN" && \
+		$(CARGO) test --locked
+
+lint: cargo ## what a reviewer should not have to say
+	@TOOLS_BIN="$$(scripts/tools.sh)" && export PATH="$$TOOLS_BIN:$(dir $(CARGO)):$$PATH" && scripts/lint.sh
+
+docs: cargo ## docs/grpcurl.md, from a running service
+	@PG_BIN="$$(scripts/postgres.sh)" && TOOLS_BIN="$$(scripts/tools.sh)" && export PG_BIN TOOLS_BIN UPDATE_DOCS=1 && \
+		$(CARGO) test --locked --test it documentation

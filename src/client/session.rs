@@ -1,0 +1,199 @@
+//! The connection to a service: who asks, how long to wait, and when to try again.
+
+use std::{error::Error as _, future::Future, time::Duration};
+
+use tonic::{
+    Code, Request, Response, Status,
+    metadata::{Ascii, MetadataValue},
+    transport::{Channel, Endpoint},
+};
+use tonic_types::StatusExt as _;
+
+use super::error::Error;
+
+/// The metadata key that tells who decides.
+const REVIEWER: &str = "claimdesk-reviewer";
+/// How often a call is tried before its failure is reported.
+const ATTEMPTS: u32 = 4;
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// A page of a thousand claims with their evidence may be larger than gRPC's usual 4 MiB.
+const LARGEST_ANSWER: usize = 64 << 20;
+
+/// Where the service is, and who asks.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Connection")]
+pub(super) struct Connection {
+    /// Address of the service.
+    #[arg(long, env = "CLAIMDESK_SERVER", default_value = "http://127.0.0.1:7878", value_name = "URL")]
+    server: String,
+    /// Who you are, for the record; your user name where absent.
+    #[arg(long, env = "CLAIMDESK_REVIEWER", value_name = "NAME")]
+    reviewer: Option<String>,
+    /// How long to wait for the service, all attempts together: seconds, or with a unit as in 500ms, 30s, 2m.
+    #[arg(long, default_value = "30s", value_name = "TIME", value_parser = duration)]
+    timeout: Duration,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let scale = match &text[digits.len()..] {
+        "" | "s" => 1.0,
+        "ms" => 0.001,
+        "m" => 60.0,
+        unit => return Err(format!("\"{unit}\" is no unit of time; use ms, s or m")),
+    };
+    digits
+        .parse::<f64>()
+        .ok()
+        .map(|number| number * scale)
+        .filter(|seconds| (0.001..=86_400.0).contains(seconds))
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| format!("\"{text}\" is no time to wait; write it like 500ms, 30s or 2m"))
+}
+
+/// A connection to a service, opened with the first call.
+pub(super) struct Session {
+    runtime: tokio::runtime::Runtime,
+    channel: Channel,
+    server: String,
+    reviewer: Option<MetadataValue<Ascii>>,
+    timeout: Duration,
+}
+
+impl Connection {
+    /// Makes ready to call the service. Nothing is sent yet.
+    pub(super) fn open(&self) -> Result<Session, Error> {
+        let server =
+            if self.server.contains("://") { self.server.clone() } else { format!("http://{}", self.server) };
+        if server.starts_with("https://") {
+            return Err(Error::Usage(format!(
+                "this client speaks http only, and --server is {server}; use the service's http address"
+            )));
+        }
+        let unusable =
+            || Error::Usage(format!("\"{server}\" is no address of a service; write http://HOST:PORT"));
+        let endpoint = Endpoint::from_shared(server.clone()).map_err(|_| unusable())?;
+        if endpoint.uri().host().is_none_or(str::is_empty) || endpoint.uri().scheme_str() != Some("http") {
+            return Err(unusable());
+        }
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
+        let endpoint = endpoint
+            .connect_timeout(self.timeout.min(Duration::from_secs(10)))
+            .tcp_nodelay(true)
+            .user_agent(concat!("claimdesk/", env!("CARGO_PKG_VERSION")))
+            .map_err(|_| unusable())?;
+        let channel = {
+            let _inside = runtime.enter();
+            endpoint.connect_lazy()
+        };
+        Ok(Session { runtime, channel, server, reviewer: self.reviewer()?, timeout: self.timeout })
+    }
+
+    fn reviewer(&self) -> Result<Option<MetadataValue<Ascii>>, Error> {
+        let given = self.reviewer.clone().filter(|name| !name.trim().is_empty());
+        let by_choice = given.is_some();
+        let Some(name) = given.or_else(|| std::env::var("USER").ok()).filter(|name| !name.is_empty()) else {
+            return Ok(None);
+        };
+        match name.trim().parse() {
+            Ok(value) if name.is_ascii() => Ok(Some(value)),
+            // A user name that cannot be sent is no reason to refuse to list claims.
+            _ if !by_choice => Ok(None),
+            _ => Err(Error::Usage(format!("the reviewer \"{name}\" must be written in ASCII letters"))),
+        }
+    }
+}
+
+impl Session {
+    /// Calls a method, again if the service was away for a moment. Every request that writes carries a request id, so
+    /// that a second attempt changes nothing twice.
+    pub(super) fn call<Q, A, F>(
+        &self,
+        request: Q,
+        method: impl Fn(Channel, Request<Q>) -> F,
+    ) -> Result<A, Error>
+    where
+        Q: Clone,
+        F: Future<Output = Result<Response<A>, Status>>,
+    {
+        let attempts = async {
+            let mut pause = FIRST_PAUSE;
+            for _ in 1..ATTEMPTS {
+                match method(self.channel.clone(), self.request(request.clone())).await {
+                    Err(status) if status.code() == Code::Unavailable => {
+                        tokio::time::sleep(pause_after(&status, pause)).await;
+                        pause *= 2;
+                    }
+                    answer => return answer,
+                }
+            }
+            method(self.channel.clone(), self.request(request.clone())).await
+        };
+        let answer = self.runtime.block_on(async { tokio::time::timeout(self.timeout, attempts).await });
+        match answer {
+            Ok(Ok(answer)) => Ok(answer.into_inner()),
+            Ok(Err(status)) => Err(self.failure(status)),
+            Err(_) => Err(self.timed_out()),
+        }
+    }
+
+    fn request<Q>(&self, message: Q) -> Request<Q> {
+        let mut request = Request::new(message);
+        request.set_timeout(self.timeout);
+        if let Some(reviewer) = &self.reviewer {
+            request.metadata_mut().insert(REVIEWER, reviewer.clone());
+        }
+        request
+    }
+
+    fn timed_out(&self) -> Error {
+        Error::TimedOut { server: self.server.clone(), seconds: self.timeout.as_secs_f64() }
+    }
+
+    fn failure(&self, status: Status) -> Error {
+        let causes = || {
+            std::iter::successors(status.source(), |cause: &&(dyn std::error::Error + 'static)| {
+                (*cause).source()
+            })
+        };
+        if causes().any(|cause| cause.is::<tonic::TimeoutExpired>()) {
+            return self.timed_out();
+        }
+        if causes().any(|cause| cause.is::<tonic::transport::Error>()) {
+            // The innermost cause is the one that tells something: "Connection refused".
+            let cause = causes().last().map(ToString::to_string).unwrap_or_default();
+            return Error::Unreachable { server: self.server.clone(), cause };
+        }
+        Error::Refused(Box::new(status))
+    }
+}
+
+/// How long to wait after a failure: as long as the service says, otherwise longer each time.
+fn pause_after(status: &Status, pause: Duration) -> Duration {
+    status.get_details_retry_info().and_then(|retry| retry.retry_delay).unwrap_or(pause).min(LONGEST_PAUSE)
+}
+
+/// The id that makes a retry safe: the one given, or a new one.
+pub(super) fn request_id(given: Option<&String>) -> String {
+    given.cloned().unwrap_or_else(|| uuid::Uuid::now_v7().to_string())
+}
+
+/// Declares a shorthand that opens a client of a service with the limits of this program.
+macro_rules! clients {
+    ($($name:ident: $module:ident :: $client:ident,)+) => {
+        $(pub(super) fn $name(channel: Channel) -> crate::proto::v1::$module::$client<Channel> {
+            crate::proto::v1::$module::$client::new(channel).max_decoding_message_size(LARGEST_ANSWER)
+        })+
+    };
+}
+
+clients! {
+    article_service: article_service_client::ArticleServiceClient,
+    claim_service: claim_service_client::ClaimServiceClient,
+    review_service: review_service_client::ReviewServiceClient,
+}
+
+#[cfg(test)]
+mod tests;

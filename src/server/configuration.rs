@@ -1,0 +1,390 @@
+//! The configuration of `claimdesk serve`: flags, then the environment, then a TOML file, then defaults.
+
+use std::{
+    env, fs, io,
+    net::{IpAddr, SocketAddr, ToSocketAddrs},
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
+
+use serde::Deserialize;
+use sqlx::postgres::PgConnectOptions;
+use tracing_subscriber::EnvFilter;
+
+const DEFAULT_LISTEN: &str = "127.0.0.1:7878";
+const DEFAULT_CONNECTIONS: u32 = 8;
+const DEFAULT_GRACE_SECONDS: u64 = 30;
+const DEFAULT_RETENTION_HOURS: u32 = 168;
+const DEFAULT_LEVEL: &str = "info,sqlx=warn";
+
+/// The command line of `claimdesk serve`. What is not given here is taken from the environment, then from the file.
+#[derive(Debug, Default, Clone, clap::Args)]
+pub struct ServeArguments {
+    /// Address and port to listen on; port 0 takes a free one [default: 127.0.0.1:7878]
+    #[arg(long, value_name = "HOST:PORT", env = "CLAIMDESK_LISTEN")]
+    pub listen: Option<String>,
+    /// PostgreSQL to store in, as postgres://user:password@host/database. Without it claimdesk runs a private PostgreSQL
+    /// of its own
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Folder of the private PostgreSQL [default: $XDG_DATA_HOME/claimdesk; /var/lib/claimdesk as root]
+    #[arg(long, value_name = "FOLDER", env = "CLAIMDESK_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Connections to the database at most [default: 8]
+    #[arg(long, value_name = "NUMBER", env = "CLAIMDESK_DATABASE_CONNECTIONS")]
+    pub database_connections: Option<String>,
+    /// Configuration file [default: $XDG_CONFIG_HOME/claimdesk/config.toml, if it is there]
+    #[arg(long, value_name = "FILE", env = "CLAIMDESK_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Log lines for people (text) or for machines (json) [default: text]
+    #[arg(long, value_name = "FORMAT", env = "CLAIMDESK_LOG_FORMAT")]
+    pub log_format: Option<String>,
+    /// What is logged: error, warn, info, debug or trace, also for single parts as in "info,claimdesk::store=debug"
+    /// [default: info]
+    #[arg(long, value_name = "LEVEL", env = "CLAIMDESK_LOG_LEVEL")]
+    pub log_level: Option<String>,
+    /// File to write the address to once calls are answered, for scripts
+    #[arg(long, value_name = "FILE", env = "CLAIMDESK_ADDRESS_FILE")]
+    pub address_file: Option<PathBuf>,
+    /// How long calls under way may take to finish after a signal to end, in seconds [default: 30]
+    #[arg(long, value_name = "SECONDS", env = "CLAIMDESK_SHUTDOWN_GRACE")]
+    pub shutdown_grace: Option<String>,
+    /// How long the answer to a request_id is kept for repeats, in hours [default: 168]
+    #[arg(long, value_name = "HOURS", env = "CLAIMDESK_REQUEST_RETENTION")]
+    pub request_retention: Option<String>,
+    /// Answer calls from other machines without asking who calls. Needed for any address but loopback
+    #[arg(
+        long,
+        env = "CLAIMDESK_INSECURE_ALLOW_ANONYMOUS",
+        num_args = 0..=1,
+        default_missing_value = "true",
+        require_equals = true,
+        value_name = "true|false"
+    )]
+    pub insecure_allow_anonymous: Option<String>,
+}
+
+/// The configuration file. Its keys are the flags, with underscores.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    listen: Option<String>,
+    database_url: Option<String>,
+    data_dir: Option<PathBuf>,
+    database_connections: Option<u32>,
+    log_format: Option<String>,
+    log_level: Option<String>,
+    address_file: Option<PathBuf>,
+    shutdown_grace: Option<u64>,
+    request_retention: Option<u32>,
+    insecure_allow_anonymous: Option<bool>,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Where things are stored.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// In a PostgreSQL that somebody else runs.
+    Given(Box<PgConnectOptions>),
+    /// In a private one, in this folder.
+    Private(PathBuf),
+}
+
+/// All that the process must know, checked.
+#[derive(Debug)]
+pub struct Configuration {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where to store.
+    pub database: Database,
+    /// Connections to the database at most.
+    pub database_connections: u32,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// What is logged.
+    pub log_level: EnvFilter,
+    /// File to write the address to.
+    pub address_file: Option<PathBuf>,
+    /// How long calls under way may take to finish.
+    pub shutdown_grace: Duration,
+    /// How long answers are kept for repeats, in hours.
+    pub request_retention: u32,
+}
+
+/// A mistake in the configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigurationError {
+    /// The file cannot be read.
+    #[error("{} cannot be read", path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("{}: {}", path.display(), message.trim_end())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong, with line and column.
+        message: String,
+    },
+    /// A setting has no sense.
+    #[error("--{setting}: {problem}")]
+    Setting {
+        /// Its flag.
+        setting: &'static str,
+        /// What is wrong, and what would be right.
+        problem: String,
+    },
+    /// The address is open to other machines.
+    #[error(
+        "{0} can be reached from other machines, and claimdesk does not ask who calls: listen on 127.0.0.1 or [::1], or \
+         say --insecure-allow-anonymous if something in front of claimdesk decides who may call"
+    )]
+    Open(SocketAddr),
+    /// There is no folder to keep the private PostgreSQL in.
+    #[error("there is no home folder to store in; give --data-dir FOLDER or --database-url URL")]
+    Homeless,
+}
+
+impl Configuration {
+    /// Brings flags and environment (both in `arguments`), the file and the defaults together.
+    ///
+    /// # Errors
+    /// If any of it makes no sense.
+    pub fn resolve(arguments: ServeArguments) -> Result<Self, ConfigurationError> {
+        let file = match arguments.config.as_deref().filter(|path| !path.as_os_str().is_empty()) {
+            Some(path) => read(path)?,
+            None => match default_file().filter(|path| path.is_file()) {
+                Some(path) => read(&path)?,
+                None => File::default(),
+            },
+        };
+        Self::merge(arguments, file)
+    }
+
+    fn merge(given: ServeArguments, file: File) -> Result<Self, ConfigurationError> {
+        // An empty variable is as good as none.
+        let text = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let path = |path: Option<PathBuf>| path.filter(|path| !path.as_os_str().is_empty());
+        let listen = text(given.listen).or(file.listen).unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
+        let listen = address(&listen)?;
+        let anonymous = match text(given.insecure_allow_anonymous) {
+            Some(word) => truth("insecure-allow-anonymous", &word)?,
+            None => file.insecure_allow_anonymous.unwrap_or(false),
+        };
+        if !is_loopback(listen.ip()) && !anonymous {
+            return Err(ConfigurationError::Open(listen));
+        }
+        let database = match text(given.database_url).or(text(file.database_url)) {
+            Some(url) => Database::Given(Box::new(connect_options(&url)?)),
+            None => Database::Private(
+                match path(given.data_dir).or(path(file.data_dir)).or_else(default_data_dir) {
+                    Some(folder) => std::path::absolute(&folder).unwrap_or(folder),
+                    None => return Err(ConfigurationError::Homeless),
+                },
+            ),
+        };
+        let connections = number("database-connections", given.database_connections)?
+            .or(file.database_connections)
+            .unwrap_or(DEFAULT_CONNECTIONS);
+        if !(1..=1000).contains(&connections) {
+            let problem = format!("{connections} is not from 1 to 1000");
+            return Err(ConfigurationError::Setting { setting: "database-connections", problem });
+        }
+        let format = text(given.log_format).or(file.log_format).unwrap_or_else(|| "text".to_owned());
+        let level = text(given.log_level).or(file.log_level).unwrap_or_else(|| DEFAULT_LEVEL.to_owned());
+        let grace = number("shutdown-grace", given.shutdown_grace)?.or(file.shutdown_grace);
+        let retention = number("request-retention", given.request_retention)?.or(file.request_retention);
+        Ok(Self {
+            listen,
+            database,
+            database_connections: connections,
+            log_format: format.parse()?,
+            log_level: EnvFilter::try_new(&level).map_err(|error| ConfigurationError::Setting {
+                setting: "log-level",
+                problem: format!(
+                    "\"{level}\" is no level ({error}); write error, warn, info, debug or trace"
+                ),
+            })?,
+            address_file: path(given.address_file).or(file.address_file),
+            shutdown_grace: Duration::from_secs(grace.unwrap_or(DEFAULT_GRACE_SECONDS).min(86_400)),
+            request_retention: retention.unwrap_or(DEFAULT_RETENTION_HOURS).max(1),
+        })
+    }
+}
+
+impl FromStr for LogFormat {
+    type Err = ConfigurationError;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        match word.to_ascii_lowercase().as_str() {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(ConfigurationError::Setting {
+                setting: "log-format",
+                problem: format!("\"{word}\" is no format; write text or json"),
+            }),
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<File, ConfigurationError> {
+    let unreadable = |source| ConfigurationError::Unreadable { path: path.to_owned(), source };
+    let text = fs::read_to_string(path).map_err(unreadable)?;
+    toml::from_str(&text)
+        .map_err(|error| ConfigurationError::File { path: path.to_owned(), message: error.to_string() })
+}
+
+fn address(text: &str) -> Result<SocketAddr, ConfigurationError> {
+    let wrong = |problem: String| ConfigurationError::Setting { setting: "listen", problem };
+    let mut found = text.to_socket_addrs().map_err(|error| {
+        wrong(format!("\"{text}\" is no address ({error}); write it as 127.0.0.1:7878 or [::1]:7878"))
+    })?;
+    found.next().ok_or_else(|| wrong(format!("\"{text}\" has no address")))
+}
+
+fn is_loopback(ip: IpAddr) -> bool {
+    ip.to_canonical().is_loopback()
+}
+
+fn number<T: FromStr>(setting: &'static str, text: Option<String>) -> Result<Option<T>, ConfigurationError> {
+    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+    let problem =
+        || ConfigurationError::Setting { setting, problem: format!("\"{text}\" is no whole number") };
+    text.trim().parse().map(Some).map_err(|_| problem())
+}
+
+fn truth(setting: &'static str, word: &str) -> Result<bool, ConfigurationError> {
+    match word.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => {
+            let problem = format!("\"{word}\" is neither true nor false");
+            Err(ConfigurationError::Setting { setting, problem })
+        }
+    }
+}
+
+fn connect_options(url: &str) -> Result<PgConnectOptions, ConfigurationError> {
+    let wrong = |problem: String| ConfigurationError::Setting { setting: "database-url", problem };
+    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+        return Err(wrong(
+            "it is no URL of PostgreSQL; write postgres://user:password@host/database".to_owned(),
+        ));
+    }
+    // The URL may hold a password: the error says what is wrong, and does not repeat it.
+    url.parse().map_err(|error: sqlx::Error| wrong(format!("it cannot be read: {error}")))
+}
+
+/// A folder that a variable names in full, or one under the home folder.
+fn base_folder(variable: &str, under_home: &str) -> Option<PathBuf> {
+    let set = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    set(variable).or_else(|| Some(set("HOME")?.join(under_home)))
+}
+
+fn default_file() -> Option<PathBuf> {
+    Some(base_folder("XDG_CONFIG_HOME", ".config")?.join("claimdesk/config.toml"))
+}
+
+fn default_data_dir() -> Option<PathBuf> {
+    if rustix::process::geteuid().is_root() {
+        return Some(PathBuf::from("/var/lib/claimdesk"));
+    }
+    Some(base_folder("XDG_DATA_HOME", ".local/share")?.join("claimdesk"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn merge(given: ServeArguments, file: &str) -> Result<Configuration, ConfigurationError> {
+        Configuration::merge(given, toml::from_str(file).expect("a file"))
+    }
+
+    #[test]
+    fn flags_win_over_the_file_and_the_file_over_defaults() {
+        let file = "listen = \"127.0.0.1:1\"\ndatabase_connections = 3\nlog_format = \"json\"\n";
+        let given = ServeArguments {
+            listen: Some("127.0.0.1:2".to_owned()),
+            data_dir: Some(PathBuf::from("/x")),
+            ..ServeArguments::default()
+        };
+        let merged = merge(given, file).expect("a configuration");
+        assert_eq!(merged.listen.port(), 2);
+        assert_eq!(merged.database_connections, 3);
+        assert_eq!(merged.log_format, LogFormat::Json);
+        assert_eq!(merged.shutdown_grace, Duration::from_secs(DEFAULT_GRACE_SECONDS));
+        assert!(matches!(merged.database, Database::Private(folder) if folder == Path::new("/x")));
+    }
+
+    #[test]
+    fn an_open_address_must_be_wanted_in_as_many_words() {
+        let given = |allow: Option<&str>| ServeArguments {
+            listen: Some("0.0.0.0:7878".to_owned()),
+            insecure_allow_anonymous: allow.map(str::to_owned),
+            data_dir: Some(PathBuf::from("/x")),
+            ..ServeArguments::default()
+        };
+        let error = merge(given(None), "").expect_err("refused").to_string();
+        assert!(error.contains("--insecure-allow-anonymous"), "{error}");
+        assert!(merge(given(Some("true")), "").is_ok());
+        assert!(merge(given(None), "insecure_allow_anonymous = true").is_ok());
+        assert!(merge(given(Some("false")), "insecure_allow_anonymous = true").is_err());
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_that_names_file_and_line() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("config.toml");
+        fs::write(&path, "listen = \"127.0.0.1:1\"\nlisten_on = 5\n").expect("written");
+        let error = read(&path).expect_err("unknown").to_string();
+        assert!(error.contains("config.toml") && error.contains("line 2"), "{error}");
+        assert!(error.contains("listen_on"), "{error}");
+    }
+
+    #[test]
+    fn a_password_is_never_repeated() {
+        let given = ServeArguments {
+            database_url: Some("mysql://user:secret@host/db".to_owned()),
+            ..ServeArguments::default()
+        };
+        let error = merge(given, "").expect_err("refused").to_string();
+        assert!(!error.contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn flags_and_their_documentation_agree() {
+        use clap::Args;
+        let page = include_str!("../../docs/configuration.md");
+        let command = ServeArguments::augment_args(clap::Command::new("serve"));
+        for argument in command.get_arguments() {
+            let flag = argument.get_long().expect("every argument has a flag");
+            let variable = argument.get_env().expect("every argument has a variable").to_string_lossy();
+            let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+            let row = page.lines().find(|line| line.contains(&format!("`--{flag}`")));
+            let row = row.unwrap_or_else(|| panic!("--{flag} is not documented"));
+            assert!(row.contains(&format!("`{variable}`")), "{variable}: {row}");
+            if flag != "config" {
+                assert!(row.contains(&format!("`{}`", flag.replace('-', "_"))), "the key of {flag}: {row}");
+            }
+            if let Some(default) =
+                help.split("[default: ").nth(1).and_then(|rest| rest.split([']', ';', ',']).next())
+            {
+                assert!(row.contains(default), "the default of {flag}, {default}: {row}");
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The deadline that the caller set.
+//!
+//! tonic itself ends a call at its deadline, but answers CANCELLED. So we end it a little earlier, with the right status.
+
+use std::{convert::Infallible, time::Duration};
+
+use tonic::Status;
+
+use super::{Request, Response};
+use crate::service::ServiceError;
+
+/// By how much we are earlier than tonic, at most.
+const HEAD_START: Duration = Duration::from_millis(10);
+
+/// The time that the caller gives: a number of at most 8 digits, and a unit.
+pub(super) fn of(request: &Request) -> Option<Duration> {
+    parse(request.headers().get("grpc-timeout")?.to_str().ok()?)
+}
+
+fn parse(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    if number.is_empty() || number.len() > 8 || !number.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let number: u64 = number.parse().ok()?;
+    Some(match unit {
+        "H" => Duration::from_secs(number * 3600),
+        "M" => Duration::from_secs(number * 60),
+        "S" => Duration::from_secs(number),
+        "m" => Duration::from_millis(number),
+        "u" => Duration::from_micros(number),
+        "n" => Duration::from_nanos(number),
+        _ => return None,
+    })
+}
+
+/// Ends the work at the deadline. Work that is dropped rolls back.
+pub(super) async fn bounded(
+    limit: Option<Duration>,
+    work: impl Future<Output = Result<Response, Infallible>>,
+) -> Result<Response, Infallible> {
+    let Some(limit) = limit else { return work.await };
+    let limit = limit.saturating_sub(HEAD_START.min(limit / 10));
+    match tokio::time::timeout(limit, work).await {
+        Ok(response) => response,
+        Err(_) => Ok(Status::from(ServiceError::DeadlineExceeded).into_http()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_is_a_number_and_a_unit() {
+        assert_eq!(parse("250m"), Some(Duration::from_millis(250)));
+        assert_eq!(parse("99999999H"), Some(Duration::from_secs(99_999_999 * 3600)));
+        for wrong in ["", "m", "5", "123456789S", "-1S", "1 S", "1µ", "ä"] {
+            assert_eq!(parse(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! From the start of the process to its end.
+
+use std::{
+    fs, io,
+    net::SocketAddr,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use sqlx::postgres::PgConnectOptions;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+    sync::oneshot,
+    task::JoinHandle,
+    time::{MissedTickBehavior, interval, sleep, timeout},
+};
+use tonic::transport::{Server, server::TcpIncoming};
+use tonic_health::{ServingStatus, server::HealthReporter};
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use super::{
+    Configuration,
+    configuration::Database,
+    layers::{CallLayer, answer_to_panic},
+    phase::{self, Phase},
+    private_postgres::{PrivatePostgres, PrivatePostgresError},
+};
+use crate::{
+    proto,
+    service::{self, Desk},
+    store::{Store, StoreError},
+};
+
+/// How long a database that somebody else runs may stay away at the start.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How often answers that are too old are forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(3600);
+
+/// Why the service ended, or did not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address cannot be listened on.
+    #[error(
+        "cannot listen on {address}: {source}; choose another --listen, such as 127.0.0.1:0 for any free port"
+    )]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The system gives us no signals.
+    #[error("signals cannot be received")]
+    Signals(#[source] io::Error),
+    /// There is no private PostgreSQL.
+    #[error(transparent)]
+    Private(#[from] PrivatePostgresError),
+    /// The database cannot be used.
+    #[error("the database cannot be used; check DATABASE_URL or --database-url")]
+    Database(#[source] StoreError),
+    /// Reflection cannot be served: a fault of ours.
+    #[error("reflection cannot be served")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// The address file cannot be written.
+    #[error("{path}: {source}")]
+    AddressFile {
+        /// Which.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The listener failed.
+    #[error("the server failed")]
+    Server(#[source] tonic::transport::Error),
+    /// The server's task failed: a fault of ours.
+    #[error("the server ended without a reason")]
+    Ended,
+}
+
+/// SIGINT and SIGTERM.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, ServeError> {
+        let of = |kind| signal(kind).map_err(ServeError::Signals);
+        Ok(Self { interrupt: of(SignalKind::interrupt())?, terminate: of(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Runs the service until a signal ends it.
+pub(super) async fn run(configuration: Configuration) -> Result<(), ServeError> {
+    let mut signals = Signals::new()?;
+    let asked = configuration.listen;
+    let listen = |source| ServeError::Listen { address: asked, source };
+    let listener = TcpListener::bind(asked).await.map_err(listen)?;
+    let address = listener.local_addr().map_err(listen)?;
+    let connections = configuration.database_connections;
+    let (mut private, options) = database(&configuration)?;
+    let store = Store::new(options, connections);
+    let (phase, phases) = phase::channel();
+    let (health, health_service) = tonic_health::server::health_reporter();
+    set_health(&health, ServingStatus::NotServing).await;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let mut server = start_server(listener, &store, phases, health_service, stopped)?;
+
+    let result = tokio::select! {
+        () = signals.next() => Ok(()),
+        ended = &mut server => Err(server_ended(ended)),
+        ready = prepare(private.as_mut(), &store) => match ready {
+            Ok(()) => {
+                phase.send_replace(Phase::Serving);
+                set_health(&health, ServingStatus::Serving).await;
+                serve(&configuration, address, &mut signals, private.as_mut(), &store, &health, &mut server).await
+            }
+            Err(error) => Err(error),
+        },
+    };
+
+    tracing::info!("shutting down");
+    let pid = private.as_ref().and_then(PrivatePostgres::pid);
+    tokio::spawn(async move {
+        signals.next().await;
+        // Whoever signals twice does not want to wait. PostgreSQL ends by itself; what is committed is kept.
+        if let Some(pid) = pid {
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::INT);
+        }
+        tracing::warn!("a second signal: ending at once");
+        std::process::exit(1);
+    });
+    phase.send_replace(Phase::Draining);
+    set_health(&health, ServingStatus::NotServing).await;
+    let _ = stop.send(());
+    drain(health, server, configuration.shutdown_grace).await;
+    if let Some(path) = &configuration.address_file {
+        let _ = fs::remove_file(path);
+    }
+    if timeout(Duration::from_secs(5), store.close()).await.is_err() {
+        tracing::warn!("calls that did not finish within the grace are cut off");
+    }
+    if let Some(private) = &mut private {
+        private.stop().await;
+    }
+    result
+}
+
+/// The database to use, and how to connect to it.
+fn database(
+    configuration: &Configuration,
+) -> Result<(Option<PrivatePostgres>, PgConnectOptions), ServeError> {
+    match &configuration.database {
+        Database::Given(options) => Ok((None, (**options).clone())),
+        Database::Private(folder) => {
+            let private = PrivatePostgres::open(folder, configuration.database_connections)?;
+            let options = private.options();
+            Ok((Some(private), options))
+        }
+    }
+}
+
+/// Gets the database ready.
+async fn prepare(private: Option<&mut PrivatePostgres>, store: &Store) -> Result<(), ServeError> {
+    if let Some(private) = private {
+        private.start().await?;
+    }
+    let begun = Instant::now();
+    loop {
+        match store.migrate().await {
+            Err(StoreError::Unavailable(error)) if begun.elapsed() < PATIENCE => {
+                tracing::warn!(%error, "the database does not answer yet");
+                sleep(Duration::from_millis(500)).await;
+            }
+            result => return result.map_err(ServeError::Database),
+        }
+    }
+}
+
+/// Mounts the services and begins to accept connections.
+fn start_server(
+    listener: TcpListener,
+    store: &Store,
+    phases: phase::Receiver,
+    health: tonic_health::pb::health_server::HealthServer<impl tonic_health::pb::health_server::Health>,
+    stopped: oneshot::Receiver<()>,
+) -> Result<JoinHandle<Result<(), tonic::transport::Error>>, ServeError> {
+    let desk = Desk::new(store.clone());
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(proto::DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            // So that clients can show the details of errors.
+            .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
+    };
+    let layers = ServiceBuilder::new()
+        .layer(CallLayer::new(phases))
+        .map_response(|response: http::Response<_>| response.map(tonic::body::Body::new))
+        .layer(CatchPanicLayer::custom(answer_to_panic))
+        .into_inner();
+    let router = Server::builder()
+        .http2_keepalive_interval(Some(Duration::from_secs(60)))
+        .layer(layers)
+        .add_service(desk.article_service())
+        .add_service(desk.claim_service())
+        .add_service(desk.review_service())
+        .add_service(health)
+        .add_service(reflection().build_v1()?)
+        .add_service(reflection().build_v1alpha()?);
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    Ok(tokio::spawn(router.serve_with_incoming_shutdown(incoming, async {
+        // An error means that the sender is gone: then it is time to end as well.
+        let _ = stopped.await;
+    })))
+}
+
+fn server_ended(ended: Result<Result<(), tonic::transport::Error>, tokio::task::JoinError>) -> ServeError {
+    match ended {
+        Ok(Err(error)) => ServeError::Server(error),
+        _ => ServeError::Ended,
+    }
+}
+
+/// Answers calls until a signal comes, and looks after the private PostgreSQL meanwhile.
+async fn serve(
+    configuration: &Configuration,
+    address: SocketAddr,
+    signals: &mut Signals,
+    mut private: Option<&mut PrivatePostgres>,
+    store: &Store,
+    health: &HealthReporter,
+    server: &mut JoinHandle<Result<(), tonic::transport::Error>>,
+) -> Result<(), ServeError> {
+    if let Some(path) = &configuration.address_file {
+        let written = write_whole(path, &format!("{address}\n"));
+        written.map_err(|source| ServeError::AddressFile { path: path.display().to_string(), source })?;
+    }
+    tracing::info!("listening on {address}");
+    let mut forget = interval(FORGET_EVERY);
+    forget.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = signals.next() => return Ok(()),
+            ended = &mut *server => return Err(server_ended(ended)),
+            () = ended(&mut private) => {
+                set_health(health, ServingStatus::NotServing).await;
+                tokio::select! {
+                    () = signals.next() => return Ok(()),
+                    () = restart(&mut private) => set_health(health, ServingStatus::Serving).await,
+                }
+            }
+            _ = forget.tick() => match store.forget_requests(configuration.request_retention).await {
+                Ok(0) => {}
+                Ok(number) => tracing::info!(number, "forgot answers that were kept for repeats"),
+                Err(error) => tracing::warn!(%error, "old answers could not be forgotten"),
+            },
+        }
+    }
+}
+
+async fn ended(private: &mut Option<&mut PrivatePostgres>) {
+    match private {
+        Some(private) => private.ended().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Starts the private PostgreSQL again, as often as it takes.
+async fn restart(private: &mut Option<&mut PrivatePostgres>) {
+    let Some(private) = private else { return };
+    let mut pause = Duration::from_millis(200);
+    while let Err(error) = private.start().await {
+        tracing::error!(%error, "the private PostgreSQL does not start; trying again");
+        sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(10));
+    }
+    tracing::info!("the private PostgreSQL is back");
+}
+
+/// Tells health checkers how things stand.
+async fn set_health(health: &HealthReporter, status: ServingStatus) {
+    for name in [""].into_iter().chain(service::NAMES) {
+        health.set_service_status(name, status).await;
+    }
+}
+
+/// Waits for the calls under way, but no longer than the grace.
+async fn drain(
+    mut health: HealthReporter,
+    server: JoinHandle<Result<(), tonic::transport::Error>>,
+    grace: Duration,
+) {
+    if server.is_finished() {
+        return;
+    }
+    let abort = server.abort_handle();
+    // Whoever watches the health service has read by now that we end; an open watch would hold us up.
+    sleep(Duration::from_millis(50)).await;
+    for name in [""].into_iter().chain(service::NAMES) {
+        health.clear_service_status(name).await;
+    }
+    if timeout(grace, server).await.is_err() {
+        tracing::warn!(?grace, "some calls did not finish within the grace");
+        abort.abort();
+    }
+}
+
+/// Writes a file in one piece: a reader finds all of it or nothing.
+fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".unfinished");
+    fs::write(&unfinished, text)?;
+    fs::rename(&unfinished, path)
+}

@@ -1,0 +1,113 @@
+//! What is stored, as messages of the contract.
+
+use jiff::Timestamp;
+
+use super::name;
+use crate::{
+    claim::{Claim, Evidence, Point},
+    extract,
+    proto::{claim_message, point_message, v1},
+    store::{StoredArticle, StoredClaim, StoredReview},
+};
+
+fn timestamp(time: Timestamp) -> pbjson_types::Timestamp {
+    pbjson_types::Timestamp { seconds: time.as_second(), nanos: time.subsec_nanosecond() }
+}
+
+fn count(count: i32) -> u32 {
+    u32::try_from(count).unwrap_or(0)
+}
+
+/// An article, with its text if it was read.
+pub(super) fn article(stored: &StoredArticle) -> v1::Article {
+    let article = &stored.article;
+    v1::Article {
+        name: name::article(&stored.id),
+        text: article.text.clone(),
+        uri: article.uri.clone(),
+        publisher: article.publisher.clone(),
+        title: article.title.clone(),
+        authors: article.authors.clone(),
+        publish_date: article.publish_date.map(|date| date.to_string()).unwrap_or_default(),
+        language: article.language.clone().unwrap_or_default(),
+        etag: stored.etag(),
+        create_time: Some(timestamp(stored.create_time)),
+        claim_count: count(stored.claim_count),
+    }
+}
+
+/// A claim that was found but is not stored. Which pattern made a point is told only to who asks.
+pub(super) fn found(claim: &Claim, explain: bool) -> v1::Claim {
+    let mut message = claim_message(claim);
+    if !explain {
+        message.points.iter_mut().for_each(|point| point.pattern.clear());
+    }
+    message
+}
+
+/// A stored claim.
+pub(super) fn claim(stored: &StoredClaim) -> v1::Claim {
+    v1::Claim {
+        name: name::claim(&stored.key),
+        state: stored.state.to_string(),
+        origin: stored.origin.to_string(),
+        etag: stored.etag(),
+        create_time: Some(timestamp(stored.create_time)),
+        update_time: Some(timestamp(stored.update_time)),
+        review_count: count(stored.review_count),
+        ..found(&stored.claim, false)
+    }
+}
+
+/// A stored review.
+pub(super) fn review(stored: &StoredReview) -> v1::Review {
+    let review = &stored.review;
+    v1::Review {
+        name: name::review(&stored.claim, stored.id),
+        verdict: review.verdict.to_string(),
+        point_ids: review.point_ids.clone(),
+        evidence: review.evidence.iter().map(evidence).collect(),
+        note: review.note.clone(),
+        correction: review.correction.clone(),
+        reviewer: review.reviewer.clone(),
+        create_time: Some(timestamp(stored.create_time)),
+        previous_state: stored.previous_state.to_string(),
+    }
+}
+
+fn evidence(evidence: &Evidence) -> v1::Evidence {
+    v1::Evidence {
+        uri: evidence.uri.clone(),
+        quote: evidence.quote.clone(),
+        publisher: evidence.publisher.clone(),
+        stance: evidence.stance.to_string(),
+        access_time: Some(timestamp(evidence.access_time)),
+    }
+}
+
+/// An attribution.
+pub(super) fn attribution(attribution: &extract::Attribution) -> v1::Attribution {
+    v1::Attribution {
+        content: Some(attribution.content.into()),
+        speaker: attribution.speaker.map(Into::into),
+        cue: attribution.cue.map(Into::into),
+    }
+}
+
+/// A sentence.
+pub(super) fn sentence(sentence: &extract::Sentence) -> v1::Sentence {
+    v1::Sentence { span: Some(sentence.span.into()), check_worthiness: sentence.check_worthiness }
+}
+
+/// Points that need not be part of a claim.
+pub(super) fn points(points: &[Point], explain: bool) -> Vec<v1::Point> {
+    points.iter().enumerate().map(|(at, point)| self::point(at, point, explain)).collect()
+}
+
+fn point(at: usize, point: &Point, explain: bool) -> v1::Point {
+    let mut message = point_message(at, point);
+    if !explain {
+        message.pattern.clear();
+    }
+    message
+}

@@ -1,0 +1,346 @@
+//! Why a call failed, and the one table that turns it into a status.
+//!
+//! Every status has a `google.rpc.ErrorInfo` with a reason of [`ErrorReason`]; a wrong field has a
+//! `google.rpc.BadRequest`, and what may work later a `google.rpc.RetryInfo`.
+
+use std::{collections::HashMap, time::Duration};
+
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+use super::{filter::FilterError, list::PageTokenError, name::NameError};
+use crate::{extract::UnsupportedLanguage, proto::v1::ErrorReason, store::StoreError};
+
+/// The domain of the reasons in `google.rpc.ErrorInfo`.
+const DOMAIN: &str = "claimdesk";
+
+/// How long to wait before the next try of a call that the database could not serve.
+const RETRY_DATABASE: Duration = Duration::from_secs(1);
+/// How long to wait for another replica, or for this one to come back.
+const RETRY_SHUTDOWN: Duration = Duration::from_secs(2);
+
+/// A field that is missing or wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The path of the field: `claim.sources[0].role`.
+    pub field: String,
+    /// What is wrong with it, and what would be right.
+    pub description: String,
+}
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// Fields are missing or wrong.
+    #[error("{}", summary(.0))]
+    Fields(Vec<Violation>),
+    /// A resource name does not have its form.
+    #[error("{field}: {error}")]
+    Name {
+        /// The field it stands in.
+        field: &'static str,
+        /// What is wrong with it.
+        error: NameError,
+    },
+    /// The filter cannot be read.
+    #[error("filter: {0}")]
+    Filter(#[from] FilterError),
+    /// The page token is not one of this list.
+    #[error("page_token: {0}")]
+    PageToken(#[from] PageTokenError),
+    /// There is no pack for the language.
+    #[error("{field}: {error}")]
+    Language {
+        /// The field it stands in.
+        field: &'static str,
+        /// Which language, and which there are.
+        error: UnsupportedLanguage,
+    },
+    /// The text is over the limit.
+    #[error(
+        "{field} has {size} bytes; the limit is {limit} bytes (1 MiB): send it in parts, as articles of their own"
+    )]
+    TextTooLong {
+        /// The field it stands in.
+        field: &'static str,
+        /// How long it is, in bytes.
+        size: usize,
+        /// How long it may be.
+        limit: usize,
+    },
+    /// The message is over the limit.
+    #[error("the message is larger than {limit} bytes, which is the limit; an article's text may have 1 MiB")]
+    MessageTooLarge {
+        /// How large it may be.
+        limit: usize,
+    },
+    /// The message is not what the contract says.
+    #[error("the message cannot be read: {0}")]
+    Malformed(String),
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The service has not started yet.
+    #[error("the service is starting; try again in a moment")]
+    Starting,
+    /// The service is about to end.
+    #[error("the service is shutting down; try again in a moment")]
+    ShuttingDown,
+    /// The caller's deadline passed.
+    #[error("the deadline passed before the answer was there; nothing was left half done")]
+    DeadlineExceeded,
+    /// A fault of ours, told in the log.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+/// What a person reads when several fields are wrong.
+fn summary(violations: &[Violation]) -> String {
+    let told: Vec<_> = violations.iter().map(|v| format!("{}: {}", v.field, v.description)).collect();
+    told.join("; ")
+}
+
+/// What the table says of an error.
+struct Row {
+    code: Code,
+    reason: ErrorReason,
+    message: String,
+    metadata: HashMap<String, String>,
+    fields: Vec<Violation>,
+    retry: Option<Duration>,
+}
+
+impl Row {
+    fn new(code: Code, reason: ErrorReason, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            reason,
+            message: message.into(),
+            metadata: HashMap::new(),
+            fields: Vec::new(),
+            retry: None,
+        }
+    }
+
+    fn with(mut self, key: &str, value: impl ToString) -> Self {
+        self.metadata.insert(key.to_owned(), value.to_string());
+        self
+    }
+
+    fn field(mut self, field: impl Into<String>, description: impl Into<String>) -> Self {
+        self.fields.push(Violation { field: field.into(), description: description.into() });
+        self
+    }
+
+    fn retry(mut self, after: Duration) -> Self {
+        self.retry = Some(after);
+        self
+    }
+}
+
+impl From<ServiceError> for Row {
+    fn from(error: ServiceError) -> Self {
+        use ErrorReason as Reason;
+        let message = error.to_string();
+        match error {
+            ServiceError::Fields(fields) => {
+                Self { fields, ..Self::new(Code::InvalidArgument, Reason::FieldInvalid, message) }
+            }
+            ServiceError::Name { field, error } => {
+                Self::new(Code::InvalidArgument, Reason::NameInvalid, message).field(field, error.to_string())
+            }
+            ServiceError::Filter(error) => Self::new(Code::InvalidArgument, Reason::FilterInvalid, message)
+                .with("position", error.position)
+                .field("filter", error.to_string()),
+            ServiceError::PageToken(error) => {
+                Self::new(Code::InvalidArgument, Reason::PageTokenInvalid, message)
+                    .field("page_token", error.to_string())
+            }
+            ServiceError::Language { field, error } => {
+                Self::new(Code::InvalidArgument, Reason::LanguageUnsupported, message)
+                    .with("language", &error.given)
+                    .with("available", error.available.join(","))
+                    .field(field, error.to_string())
+            }
+            ServiceError::TextTooLong { size, limit, .. } => {
+                Self::new(Code::OutOfRange, Reason::TextTooLong, message)
+                    .with("size_bytes", size)
+                    .with("limit_bytes", limit)
+            }
+            ServiceError::MessageTooLarge { limit } => {
+                Self::new(Code::OutOfRange, Reason::MessageTooLarge, message).with("limit_bytes", limit)
+            }
+            ServiceError::Malformed(_) => Self::new(Code::InvalidArgument, Reason::FieldInvalid, message),
+            ServiceError::Store(error) => error.into(),
+            ServiceError::Starting => {
+                Self::new(Code::Unavailable, Reason::DatabaseUnavailable, message).retry(RETRY_DATABASE)
+            }
+            ServiceError::ShuttingDown => {
+                Self::new(Code::Unavailable, Reason::ShuttingDown, message).retry(RETRY_SHUTDOWN)
+            }
+            ServiceError::DeadlineExceeded => {
+                Self::new(Code::DeadlineExceeded, Reason::DeadlineExceeded, message)
+            }
+            ServiceError::Internal(cause) => internal(&cause),
+        }
+    }
+}
+
+impl From<StoreError> for Row {
+    fn from(error: StoreError) -> Self {
+        use ErrorReason as Reason;
+        match error {
+            StoreError::ArticleNotFound(id) => {
+                let name = super::name::article(&id);
+                Self::new(
+                    Code::NotFound,
+                    Reason::ArticleNotFound,
+                    format!("there is no {name}; ListArticles tells which there are"),
+                )
+                .with("name", name)
+            }
+            StoreError::ClaimNotFound(key) => {
+                let name = super::name::claim(&key);
+                Self::new(
+                    Code::NotFound,
+                    Reason::ClaimNotFound,
+                    format!("there is no {name}; ListClaims tells which there are"),
+                )
+                .with("name", name)
+            }
+            StoreError::IllegalTransition(error) => {
+                Self::new(Code::FailedPrecondition, Reason::TransitionIllegal, error.to_string())
+                    .with("state", error.from)
+                    .with("verdict", error.verdict)
+            }
+            StoreError::PointNotFound { id, count } => {
+                let known = match count {
+                    0 => "the claim has no points: leave point_ids empty".to_owned(),
+                    1 => "the claim has one point, p1".to_owned(),
+                    count => format!("the claim has p1 to p{count}"),
+                };
+                let description = format!("there is no point \"{id}\"; {known}");
+                Self::new(Code::InvalidArgument, Reason::FieldInvalid, format!("point_ids: {description}"))
+                    .field("point_ids", description)
+            }
+            StoreError::ArticleReviewed { article, reviewed } => Self::new(
+                Code::FailedPrecondition,
+                Reason::ArticleReviewed,
+                format!("{reviewed} of the article's claims have reviews; set force to delete them as well"),
+            )
+            .with("name", super::name::article(&article))
+            .with("reviewed_claims", reviewed),
+            StoreError::EtagMismatch { given, current } => Self::new(
+                Code::Aborted,
+                Reason::EtagMismatch,
+                format!(
+                    "it changed since you read it: its etag is {current}, not {given}; read it again, then decide again"
+                ),
+            )
+            .with("etag", current),
+            StoreError::RequestIdReused(id) => Self::new(
+                Code::InvalidArgument,
+                Reason::RequestIdReused,
+                format!("request_id \"{id}\" belongs to another request; give each request an id of its own"),
+            )
+            .field("request_id", "was used for another request"),
+            StoreError::IdentifierTaken(id) => {
+                tracing::warn!(article = %id, "two articles have the same identifier");
+                let description = "another article has the same identifier; change the text or the URI a little";
+                Self::new(Code::InvalidArgument, Reason::FieldInvalid, format!("article.text: {description}"))
+                    .field("article.text", description)
+            }
+            StoreError::Unavailable(cause) => {
+                tracing::warn!(error = %chain(&cause), "the database is not available");
+                Self::new(
+                    Code::Unavailable,
+                    Reason::DatabaseUnavailable,
+                    "the database cannot be reached; try again in a moment (with the same request_id, if it was a write)",
+                )
+                .retry(RETRY_DATABASE)
+            }
+            StoreError::Vanished => Self::new(
+                Code::Unavailable,
+                Reason::DatabaseUnavailable,
+                "other writes to the same article came in between; try again in a moment",
+            )
+            .retry(RETRY_DATABASE),
+            error @ (StoreError::Schema(_) | StoreError::Unreadable(_) | StoreError::Database(_)) => {
+                internal(&chain(&error))
+            }
+        }
+    }
+}
+
+/// A fault of ours: the cause goes into the log, and nothing of it to the caller.
+fn internal(cause: &str) -> Row {
+    tracing::error!(error = cause, "a call failed by a fault of claimdesk");
+    Row::new(Code::Internal, ErrorReason::Internal, "a fault of claimdesk; its log has the cause")
+}
+
+/// An error with its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut told = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        told = format!("{told}: {error}");
+        cause = error.source();
+    }
+    told
+}
+
+/// The reason as it stands in ErrorInfo, without the enum's prefix.
+#[must_use]
+fn reason_name(reason: ErrorReason) -> &'static str {
+    let name = reason.as_str_name();
+    name.strip_prefix("ERROR_REASON_").unwrap_or(name)
+}
+
+impl From<ServiceError> for Status {
+    fn from(error: ServiceError) -> Self {
+        let row = Row::from(error);
+        let mut details = ErrorDetails::with_error_info(reason_name(row.reason), DOMAIN, row.metadata);
+        for violation in row.fields {
+            details.add_bad_request_violation(violation.field, violation.description);
+        }
+        if row.retry.is_some() {
+            details.set_retry_info(row.retry);
+        }
+        Self::with_error_details(row.code, row.message, details)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_has_a_reason_of_the_contract() {
+        let status = Status::from(ServiceError::TextTooLong {
+            field: "article.text",
+            size: 2_097_152,
+            limit: 1_048_576,
+        });
+        assert_eq!(status.code(), Code::OutOfRange);
+        let details = status.get_error_details();
+        let info = details.error_info().expect("an ErrorInfo");
+        assert_eq!((info.reason.as_str(), info.domain.as_str()), ("TEXT_TOO_LONG", "claimdesk"));
+        assert_eq!(info.metadata.get("limit_bytes").map(String::as_str), Some("1048576"));
+        assert!(status.message().contains("2097152 bytes"), "{}", status.message());
+    }
+
+    #[test]
+    fn an_internal_error_shows_nothing_of_its_cause() {
+        let cause = StoreError::Database(sqlx::Error::Protocol("relation \"claim\"".to_owned()));
+        let status = Status::from(ServiceError::from(cause));
+        assert_eq!(status.code(), Code::Internal);
+        assert!(!status.message().contains("claim\""));
+    }
+
+    #[test]
+    fn what_may_work_later_says_when() {
+        let status = Status::from(ServiceError::ShuttingDown);
+        let details = status.get_error_details();
+        assert!(details.retry_info().is_some_and(|info| info.retry_delay == Some(RETRY_SHUTDOWN)));
+    }
+}

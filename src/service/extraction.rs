@@ -1,0 +1,48 @@
+//! Runs the extractor away from the threads that answer calls, on as many texts at once as there are cores.
+
+use std::{num::NonZero, sync::Arc, thread};
+
+use tokio::sync::Semaphore;
+
+use super::ServiceError;
+use crate::{
+    claim::Article,
+    extract::{self, Extraction},
+};
+
+/// The places where an extraction can run.
+#[derive(Debug)]
+pub(super) struct Extractor {
+    places: Arc<Semaphore>,
+}
+
+impl Extractor {
+    /// One place for each core.
+    pub(super) fn new() -> Self {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        Self { places: Arc::new(Semaphore::new(cores)) }
+    }
+
+    /// Finds the claims of an article, and gives the article back. `field` is where the request names the language.
+    pub(super) async fn extract(
+        &self,
+        article: Article,
+        field: &'static str,
+    ) -> Result<(Article, Extraction), ServiceError> {
+        let place = Arc::clone(&self.places)
+            .acquire_owned()
+            .await
+            .map_err(|error| ServiceError::Internal(error.to_string()))?;
+        let span = tracing::Span::current();
+        let work = tokio::task::spawn_blocking(move || {
+            let extraction = span.in_scope(|| extract::extract(&article));
+            // Held until the work is done, also when the caller is gone by then.
+            drop(place);
+            (article, extraction)
+        });
+        let (article, extraction) =
+            work.await.map_err(|error| ServiceError::Internal(format!("the extractor failed: {error}")))?;
+        let extraction = extraction.map_err(|error| ServiceError::Language { field, error })?;
+        Ok((article, extraction))
+    }
+}

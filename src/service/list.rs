@@ -1,0 +1,174 @@
+//! Lists: the size of a page, its token, and the order.
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{ServiceError, error::Violation};
+use crate::store::{Cursor, Position, SortBy};
+
+/// How many there are on a page where the request does not say.
+const DEFAULT_SIZE: u32 = 50;
+/// How many there are on a page at most.
+const LARGEST_SIZE: u32 = 1000;
+/// How long a page token may be.
+const TOKEN_LIMIT: usize = 1000;
+
+/// A page token that cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PageTokenError {
+    /// It is no token of ours.
+    #[error("is none that this list gave out; send next_page_token of the page before as it is, or nothing")]
+    Unreadable,
+    /// It is a token of a list with other arguments.
+    #[error(
+        "belongs to a list with other arguments; keep parent, filter and order_by as they were, or begin again \
+         without a token"
+    )]
+    OtherArguments,
+}
+
+/// The size of a page.
+pub(super) fn size(asked: u32) -> u32 {
+    if asked == 0 { DEFAULT_SIZE } else { asked.min(LARGEST_SIZE) }
+}
+
+/// What stands in a token.
+#[derive(Serialize, Deserialize)]
+struct Token {
+    /// Of the other arguments of the list.
+    arguments: String,
+    cursor: Cursor,
+}
+
+/// What a token must fit: the method and all arguments but for the size and the token itself.
+#[derive(Debug)]
+pub(super) struct Arguments(String);
+
+impl Arguments {
+    /// The arguments of a list.
+    pub(super) fn of(arguments: &[&str]) -> Self {
+        let mut digest = Sha256::new();
+        for argument in arguments {
+            digest.update(argument.len().to_le_bytes());
+            digest.update(argument);
+        }
+        Self(BASE64URL_NOPAD.encode(&digest.finalize()[..9]))
+    }
+
+    /// The token of the page behind a cursor; empty behind the last.
+    pub(super) fn token(&self, next: Option<Cursor>) -> Result<String, ServiceError> {
+        let Some(cursor) = next else { return Ok(String::new()) };
+        let json = serde_json::to_vec(&Token { arguments: self.0.clone(), cursor });
+        let json = json.map_err(|error| ServiceError::Internal(format!("a page token: {error}")))?;
+        Ok(BASE64URL_NOPAD.encode(&json))
+    }
+
+    /// Where the page asked for begins. `sort` tells what the list is ordered by.
+    pub(super) fn cursor(&self, token: &str, sort: SortBy) -> Result<Option<Cursor>, PageTokenError> {
+        if token.is_empty() {
+            return Ok(None);
+        }
+        if token.len() > TOKEN_LIMIT {
+            return Err(PageTokenError::Unreadable);
+        }
+        let json = BASE64URL_NOPAD.decode(token.as_bytes()).map_err(|_| PageTokenError::Unreadable)?;
+        let token: Token = serde_json::from_slice(&json).map_err(|_| PageTokenError::Unreadable)?;
+        if token.arguments != self.0 {
+            return Err(PageTokenError::OtherArguments);
+        }
+        let fits = match (&token.cursor.position, sort) {
+            (Position::Time(_), SortBy::CreateTime | SortBy::UpdateTime)
+            | (Position::Score(_), SortBy::CheckWorthiness) => true,
+            (Position::Date(date), SortBy::PublishDate) => !date.contains('\0'),
+            _ => false,
+        };
+        if fits { Ok(Some(token.cursor)) } else { Err(PageTokenError::Unreadable) }
+    }
+}
+
+/// Reads `order_by`: a field, perhaps with "asc" or "desc". An empty one gives the default.
+pub(super) fn order(
+    order_by: &str,
+    fields: &[(&str, SortBy)],
+    default: (SortBy, bool),
+) -> Result<(SortBy, bool), ServiceError> {
+    let mut words = order_by.split_whitespace();
+    let Some(field) = words.next() else { return Ok(default) };
+    let sort = fields.iter().find(|(name, _)| *name == field).map(|(_, sort)| *sort);
+    let descending = match words.next() {
+        None | Some("asc") => Some(false),
+        Some("desc") => Some(true),
+        Some(_) => None,
+    };
+    match (sort, descending, words.next()) {
+        (Some(sort), Some(descending), None) => Ok((sort, descending)),
+        _ => {
+            let names: Vec<_> = fields.iter().map(|(name, _)| *name).collect();
+            let shown: String = order_by.chars().take(60).collect();
+            Err(ServiceError::Fields(vec![Violation {
+                field: "order_by".to_owned(),
+                description: format!(
+                    "\"{shown}\" is no order; write one of {}, with \" desc\" for the reverse",
+                    names.join(", ")
+                ),
+            }]))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::ArticleId;
+
+    const FIELDS: [(&str, SortBy); 2] =
+        [("create_time", SortBy::CreateTime), ("check_worthiness", SortBy::CheckWorthiness)];
+
+    fn cursor() -> Cursor {
+        Cursor { position: Position::Score(0.1), article: ArticleId::of("", "x"), claim: 3, review: 0 }
+    }
+
+    #[test]
+    fn a_token_comes_back_as_it_was() {
+        let arguments = Arguments::of(&["ListClaims", "articles/-", "state = VERIFIED", ""]);
+        let token = arguments.token(Some(cursor())).expect("a token");
+        assert!(token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'), "{token}");
+        assert_eq!(arguments.cursor(&token, SortBy::CheckWorthiness), Ok(Some(cursor())));
+        assert_eq!(arguments.token(None).expect("a token"), "");
+        assert_eq!(arguments.cursor("", SortBy::CreateTime), Ok(None));
+    }
+
+    #[test]
+    fn a_token_of_another_list_is_refused() {
+        let token = Arguments::of(&["ab", "c"]).token(Some(cursor())).expect("a token");
+        assert_eq!(
+            Arguments::of(&["a", "bc"]).cursor(&token, SortBy::CheckWorthiness),
+            Err(PageTokenError::OtherArguments)
+        );
+        assert_eq!(
+            Arguments::of(&["ab", "c"]).cursor(&token, SortBy::CreateTime),
+            Err(PageTokenError::Unreadable)
+        );
+        for broken in ["x", "e30", "%%%", &token[1..], &"A".repeat(5000)] {
+            assert_eq!(
+                Arguments::of(&["ab", "c"]).cursor(broken, SortBy::CreateTime),
+                Err(PageTokenError::Unreadable)
+            );
+        }
+    }
+
+    #[test]
+    fn an_order_is_a_field_and_a_direction() {
+        let default = (SortBy::CreateTime, false);
+        assert!(matches!(order("", &FIELDS, default), Ok((SortBy::CreateTime, false))));
+        assert!(matches!(
+            order(" check_worthiness  desc", &FIELDS, default),
+            Ok((SortBy::CheckWorthiness, true))
+        ));
+        for wrong in ["score", "create_time down", "create_time desc, x", "create_time desc desc", "desc"] {
+            let error = order(wrong, &FIELDS, default).expect_err(wrong).to_string();
+            assert!(error.contains("create_time, check_worthiness"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What all writes have in common: who writes, and the request_id that makes a repeat safe.
+
+use data_encoding::HEXLOWER;
+use prost::Message;
+use sha2::{Digest, Sha256};
+use tonic::{Request, Response, metadata::MetadataMap};
+
+use super::{Desk, ServiceError, error::Violation, validate::Checks};
+use crate::store::{Answer, Command, RequestKey, Write};
+
+/// The metadata key that tells who decides.
+const REVIEWER: &str = "claimdesk-reviewer";
+/// Who decides, where nobody says so.
+const ANONYMOUS: &str = "anonymous";
+/// How long a reviewer's name may be, in code points.
+const REVIEWER_LIMIT: usize = 100;
+
+/// Tells who calls.
+pub(super) fn reviewer(metadata: &MetadataMap) -> Result<String, ServiceError> {
+    let wrong = |description: &str| {
+        ServiceError::Fields(vec![Violation {
+            field: format!("metadata {REVIEWER}"),
+            description: description.to_owned(),
+        }])
+    };
+    let Some(value) = metadata.get(REVIEWER) else { return Ok(ANONYMOUS.to_owned()) };
+    let name = std::str::from_utf8(value.as_bytes()).map_err(|_| wrong("is not UTF-8"))?.trim();
+    if name.is_empty() {
+        return Ok(ANONYMOUS.to_owned());
+    }
+    if name.chars().count() > REVIEWER_LIMIT {
+        return Err(wrong("has more than 100 characters; give a shorter name"));
+    }
+    Ok(name.to_owned())
+}
+
+/// Reads what all writes have in common.
+pub(super) fn write<M: Message>(
+    method: &'static str,
+    request: &Request<M>,
+    request_id: &str,
+    validate_only: bool,
+    checks: &mut Checks,
+) -> Result<Write, ServiceError> {
+    checks.request_id("request_id", request_id);
+    let actor = reviewer(request.metadata())?;
+    let key = (!request_id.is_empty()).then(|| RequestKey {
+        id: request_id.to_owned(),
+        method,
+        // prost writes fields in the order of their numbers, and the contract has no maps: the same request has the same
+        // bytes. Another caller's is another request.
+        fingerprint: HEXLOWER.encode(
+            &Sha256::new().chain_update(request.get_ref().encode_to_vec()).chain_update(&actor).finalize(),
+        ),
+    });
+    Ok(Write { actor, request: key, validate_only })
+}
+
+impl Desk {
+    /// Runs a command and answers with what `convert` makes of its outcome, or with what was answered before.
+    pub(super) async fn run<C: Command, M: Message + Default>(
+        &self,
+        command: &C,
+        write: &Write,
+        convert: fn(&C::Outcome) -> M,
+    ) -> Result<Response<M>, ServiceError> {
+        let answer = self.store.write(command, write, |outcome| convert(outcome).encode_to_vec()).await?;
+        let message = match answer {
+            Answer::New(outcome) => convert(&outcome),
+            Answer::Before(bytes) => M::decode(bytes.as_slice())
+                .map_err(|error| ServiceError::Internal(format!("a stored answer: {error}")))?,
+        };
+        Ok(Response::new(message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reviewer_has_a_name_or_is_anonymous() {
+        let mut metadata = MetadataMap::new();
+        assert_eq!(reviewer(&metadata).expect("a name"), "anonymous");
+        metadata.insert(REVIEWER, " ada ".parse().expect("a value"));
+        assert_eq!(reviewer(&metadata).expect("a name"), "ada");
+        metadata.insert(REVIEWER, "x".repeat(101).parse().expect("a value"));
+        assert!(reviewer(&metadata).is_err());
+    }
+}

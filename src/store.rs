@@ -1,0 +1,90 @@
+//! PostgreSQL. Only this room knows SQL.
+//!
+//! Everything that is stored has a file of its own. A write is a [`Command`], run by [`Store::write`] in one short
+//! transaction together with its rows of the change log and the answer to its request_id.
+
+mod article;
+mod change;
+mod claim;
+mod command;
+mod error;
+mod filter;
+mod page;
+mod point;
+mod request;
+mod review;
+mod source;
+mod time;
+
+use std::time::Duration;
+
+use sqlx::{
+    Connection, PgConnection, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+pub use article::{ArticleId, ArticleQuery, DeleteArticle, StoredArticle, SubmitArticle, SubmittedArticle};
+pub use change::{Change, ChangeKind};
+pub use claim::{ClaimKey, ClaimQuery, NewClaim, StoredClaim, SubmitClaim};
+pub use command::{Answer, Command, Done, Write};
+pub use error::StoreError;
+pub use filter::{
+    ArticleTest, ClaimTest, Comparison, DateRange, Expression, NumberTest, TextTest, TimeRange,
+};
+pub use page::{Cursor, Page, Position, SortBy};
+pub use request::RequestKey;
+pub use review::{DecideClaim, Decided, ReviewQuery, StoredReview};
+
+/// The schema, forward only.
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// How long a call waits for a free connection before it is told to come back later.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The stored articles, claims and reviews. Clones share their connections.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: PgPool,
+}
+
+impl Store {
+    /// A store on a database that need not be there yet.
+    #[must_use]
+    pub fn new(options: PgConnectOptions, connections: u32) -> Self {
+        let options = options.application_name("claimdesk");
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_lazy_with(options);
+        Self { pool }
+    }
+
+    /// Brings the schema up to date. Several replicas may do so at once: they wait for each other.
+    ///
+    /// # Errors
+    /// If the database cannot be reached, or was migrated by a version that this one does not know.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        // A connection of its own tells at once why there is none, and gives the migrations' lock back however it ends.
+        let mut connection = PgConnection::connect_with(&self.pool.connect_options()).await?;
+        let result = MIGRATIONS.run(&mut connection).await;
+        let _ = connection.close().await;
+        result.map_err(|error| match error {
+            sqlx::migrate::MigrateError::Execute(error) => StoreError::from(error),
+            other => StoreError::Schema(other),
+        })
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Closes all connections, when the calls that use them are done.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}

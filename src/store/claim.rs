@@ -1,0 +1,442 @@
+//! Claims, with their points and sources.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, types::Json};
+
+use super::{
+    ArticleId, ClaimTest, Cursor, Expression, Page, Position, SortBy, Store, StoreError, StoredArticle,
+    article::{publish_date, unreadable},
+    command::{Change, ChangeKind, Command, Done},
+    filter,
+    page::push_page,
+    point::{PointColumns, code_point},
+    source::{self, SourceColumns, unwritable},
+    time::Time,
+};
+use crate::claim::{Claim, ClaimState, Finding, Origin, Point, Source, Span};
+
+/// The key of a claim: its article, and its number in it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ClaimKey {
+    /// The article.
+    pub article: ArticleId,
+    /// The claim's number in it, counted from 1.
+    pub claim: i32,
+}
+
+impl fmt::Display for ClaimKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of article {}", self.claim, self.article)
+    }
+}
+
+/// A claim that is to be stored. Its sources are those of the text or of the submitter: the article itself, and the
+/// evidence of reviews, are added as it is read.
+pub type NewClaim = Claim;
+
+/// A claim as it is stored.
+#[derive(Debug, Clone)]
+pub struct StoredClaim {
+    /// Its key.
+    pub key: ClaimKey,
+    /// The claim, with all its sources.
+    pub claim: Claim,
+    /// Where it stands.
+    pub state: ClaimState,
+    /// Who made it.
+    pub origin: Origin,
+    /// Rises with every change.
+    pub version: i64,
+    /// The number of its reviews.
+    pub review_count: i32,
+    /// When it was stored.
+    pub create_time: Timestamp,
+    /// When it last changed.
+    pub update_time: Timestamp,
+}
+
+impl StoredClaim {
+    /// A claim as it is right after it was stored.
+    pub(super) fn fresh(
+        article: &StoredArticle,
+        claim_id: i32,
+        new: &NewClaim,
+        origin: Origin,
+        now: Timestamp,
+    ) -> Self {
+        let mut claim = new.clone();
+        let from = &article.article;
+        claim.sources.insert(0, source::publication(&from.uri, &from.publisher, from.publish_date));
+        Self {
+            key: ClaimKey { article: article.id.clone(), claim: claim_id },
+            claim,
+            state: ClaimState::Unreviewed,
+            origin,
+            version: 1,
+            review_count: 0,
+            create_time: now,
+            update_time: now,
+        }
+    }
+
+    /// What the log says of the claim's beginning: all of it, so that the log can be held against the rows.
+    pub(super) fn creation(&self, new: &NewClaim) -> Change {
+        Change {
+            claim_id: Some(self.key.claim),
+            kind: ChangeKind::ClaimCreated,
+            before: None,
+            after: Some(serde_json::json!({
+                "state": self.state, "version": self.version, "review_count": 0, "origin": self.origin, "claim": new,
+            })),
+            reason: String::new(),
+        }
+    }
+}
+
+/// What is the same in every question for claims: the claim, its article's part in its sources, its points and sources.
+const SELECT: &str = "\
+    SELECT c.article_id, c.claim_id, c.quote, c.span_start, c.span_end, c.modality, c.check_worthiness, c.reasons,
+           c.findings, c.language, c.state, c.origin, c.version, c.review_count, c.create_time, c.update_time,
+           a.uri, a.publisher, a.publish_date,
+           (SELECT coalesce(jsonb_agg(p.detail ORDER BY p.point_id), '[]') FROM point p
+             WHERE p.article_id = c.article_id AND p.claim_id = c.claim_id) AS points,
+           (SELECT coalesce(jsonb_agg(s.detail ORDER BY s.source_id), '[]') FROM source s
+             WHERE s.article_id = c.article_id AND s.claim_id = c.claim_id) AS sources
+      FROM claim c JOIN article a ON a.article_id = c.article_id
+     WHERE true";
+
+#[derive(FromRow)]
+struct ClaimRow {
+    article_id: String,
+    claim_id: i32,
+    quote: String,
+    span_start: Option<i32>,
+    span_end: Option<i32>,
+    modality: String,
+    check_worthiness: f64,
+    reasons: Vec<String>,
+    findings: Json<Vec<Finding>>,
+    language: String,
+    state: String,
+    origin: String,
+    version: i64,
+    review_count: i32,
+    create_time: Time,
+    update_time: Time,
+    uri: String,
+    publisher: String,
+    publish_date: String,
+    points: Json<Vec<Point>>,
+    sources: Json<Vec<Source>>,
+}
+
+impl TryFrom<ClaimRow> for StoredClaim {
+    type Error = StoreError;
+
+    fn try_from(row: ClaimRow) -> Result<Self, StoreError> {
+        let place = |at: i32| u32::try_from(at).map_err(unreadable);
+        let span = match (row.span_start, row.span_end) {
+            (Some(start), Some(end)) => Some(Span::new(place(start)?, place(end)?)),
+            _ => None,
+        };
+        let mut sources = row.sources.0;
+        let published = publish_date(&row.publish_date)?;
+        sources.insert(0, source::publication(&row.uri, &row.publisher, published));
+        Ok(Self {
+            key: ClaimKey { article: row.article_id.parse().map_err(unreadable)?, claim: row.claim_id },
+            claim: Claim {
+                quote: row.quote,
+                span,
+                points: row.points.0,
+                sources,
+                modality: row.modality.parse().map_err(unreadable)?,
+                check_worthiness: row.check_worthiness,
+                check_worthiness_reasons: row.reasons,
+                findings: row.findings.0,
+                language: row.language,
+            },
+            state: row.state.parse().map_err(unreadable)?,
+            origin: row.origin.parse().map_err(unreadable)?,
+            version: row.version,
+            review_count: row.review_count,
+            create_time: row.create_time.0,
+            update_time: row.update_time.0,
+        })
+    }
+}
+
+async fn fetch(
+    connection: &mut PgConnection,
+    mut sql: QueryBuilder<Postgres>,
+) -> Result<Vec<StoredClaim>, StoreError> {
+    let rows: Vec<ClaimRow> = sql.build_query_as().fetch_all(connection).await?;
+    rows.into_iter().map(StoredClaim::try_from).collect()
+}
+
+/// All claims of an article, in the order of the text.
+pub(super) async fn of_article(
+    connection: &mut PgConnection,
+    article: &ArticleId,
+) -> Result<Vec<StoredClaim>, StoreError> {
+    let mut sql = QueryBuilder::new(SELECT);
+    sql.push(" AND c.article_id = ").push_bind(article.as_str().to_owned()).push(" ORDER BY c.claim_id");
+    fetch(connection, sql).await
+}
+
+/// One claim, if it is there.
+pub(super) async fn read(
+    connection: &mut PgConnection,
+    key: &ClaimKey,
+) -> Result<Option<StoredClaim>, StoreError> {
+    let mut sql = QueryBuilder::new(SELECT);
+    sql.push(" AND c.article_id = ").push_bind(key.article.as_str().to_owned());
+    sql.push(" AND c.claim_id = ").push_bind(key.claim);
+    Ok(fetch(connection, sql).await?.pop())
+}
+
+/// The etag of a version.
+#[must_use]
+pub(super) fn etag(version: i64) -> String {
+    format!("v{version}")
+}
+
+/// Refuses if the caller saw another version. Quotation marks around an etag, as HTTP has them, do no harm.
+pub(super) fn check_etag(given: Option<&str>, version: i64) -> Result<(), StoreError> {
+    let current = etag(version);
+    match given {
+        Some(given) if given.trim_matches('"') != current => {
+            Err(StoreError::EtagMismatch { given: given.to_owned(), current })
+        }
+        _ => Ok(()),
+    }
+}
+
+impl StoredClaim {
+    /// Changes whenever the claim changes.
+    #[must_use]
+    pub fn etag(&self) -> String {
+        etag(self.version)
+    }
+}
+
+impl StoredArticle {
+    /// Changes whenever the article, or the number of its claims, changes.
+    #[must_use]
+    pub fn etag(&self) -> String {
+        etag(self.version)
+    }
+}
+
+/// Which claims, in which order, and from where on.
+#[derive(Debug, Clone)]
+pub struct ClaimQuery {
+    /// Of one article, or of all.
+    pub article: Option<ArticleId>,
+    /// Which.
+    pub filter: Option<Expression<ClaimTest>>,
+    /// By creation, by change or by score.
+    pub sort: SortBy,
+    /// The latest or the highest first.
+    pub descending: bool,
+    /// The last row of the page before.
+    pub after: Option<Cursor>,
+    /// At most so many.
+    pub size: u32,
+}
+
+impl Store {
+    /// Gives one claim.
+    ///
+    /// # Errors
+    /// If there is none of this key, or the database cannot be reached.
+    pub async fn claim(&self, key: &ClaimKey) -> Result<StoredClaim, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        read(&mut connection, key).await?.ok_or_else(|| StoreError::ClaimNotFound(key.clone()))
+    }
+
+    /// Gives a page of claims.
+    ///
+    /// # Errors
+    /// If the article asked for is not there, or the database cannot be reached.
+    pub async fn claims(&self, query: &ClaimQuery) -> Result<Page<StoredClaim>, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        let mut sql = QueryBuilder::new(SELECT);
+        if let Some(article) = &query.article {
+            sql.push(" AND c.article_id = ").push_bind(article.as_str().to_owned());
+        }
+        if let Some(expression) = &query.filter {
+            sql.push(" AND ");
+            filter::push(&mut sql, expression, filter::push_claim_test);
+        }
+        let first = match query.sort {
+            SortBy::UpdateTime => "c.update_time",
+            SortBy::CheckWorthiness => "c.check_worthiness",
+            SortBy::CreateTime | SortBy::PublishDate => "c.create_time",
+        };
+        let columns = [first, "c.article_id", "c.claim_id"];
+        push_page(&mut sql, &columns, query.descending, query.after.as_ref(), query.size);
+        let claims = fetch(&mut connection, sql).await?;
+        if claims.is_empty()
+            && let Some(article) = &query.article
+        {
+            must_exist(&mut connection, article).await?;
+        }
+        Ok(Page::cut(claims, query.size, |claim| Cursor {
+            position: match query.sort {
+                SortBy::UpdateTime => Position::Time(claim.update_time),
+                SortBy::CheckWorthiness => Position::Score(claim.claim.check_worthiness),
+                SortBy::CreateTime | SortBy::PublishDate => Position::Time(claim.create_time),
+            },
+            article: claim.key.article.clone(),
+            claim: claim.key.claim,
+            review: 0,
+        }))
+    }
+}
+
+/// Tells a list that is empty from one that is asked of an article which is not there.
+pub(super) async fn must_exist(connection: &mut PgConnection, article: &ArticleId) -> Result<(), StoreError> {
+    sqlx::query("SELECT FROM article WHERE article_id = $1")
+        .bind(article.as_str())
+        .fetch_optional(connection)
+        .await?
+        .map(|_| ())
+        .ok_or_else(|| StoreError::ArticleNotFound(article.clone()))
+}
+
+/// Inserts claims with their points and sources: one statement, however many there are.
+pub(super) async fn insert(
+    connection: &mut PgConnection,
+    article: &ArticleId,
+    claims: &[StoredClaim],
+    new: &[NewClaim],
+) -> Result<(), StoreError> {
+    let Some(first) = claims.first() else { return Ok(()) };
+    let mut points = PointColumns::default();
+    let mut sources = SourceColumns::default();
+    for (claim, new) in claims.iter().zip(new) {
+        points.add(claim.key.claim, &new.points).map_err(unwritable)?;
+        sources.add(claim.key.claim, &new.sources).map_err(unwritable)?;
+    }
+    let of = |column: fn(&Claim) -> String| new.iter().map(column).collect::<Vec<_>>();
+    let json = |value: Result<serde_json::Value, serde_json::Error>| value.map_err(unwritable);
+    let findings =
+        new.iter().map(|claim| json(serde_json::to_value(&claim.findings))).collect::<Result<Vec<_>, _>>()?;
+    let reasons = new
+        .iter()
+        .map(|claim| json(serde_json::to_value(&claim.check_worthiness_reasons)))
+        .collect::<Result<Vec<_>, _>>()?;
+    let start: Vec<_> = new.iter().map(|claim| claim.span.map(|span| code_point(span.start))).collect();
+    let end: Vec<_> = new.iter().map(|claim| claim.span.map(|span| code_point(span.end))).collect();
+    sqlx::query(
+        "WITH claims AS (
+             INSERT INTO claim (article_id, claim_id, quote, span_start, span_end, modality, check_worthiness, reasons,
+                                findings, language, state, origin, version, review_count, create_time, update_time)
+             SELECT $1, claim_id, quote, span_start, span_end, modality, score,
+                    ARRAY(SELECT jsonb_array_elements_text(reasons)), findings, language, 'UNREVIEWED', $2, 1, 0,
+                    now(), now()
+             FROM UNNEST($3::int4[], $4::text[], $5::int4[], $6::int4[], $7::text[], $8::float8[], $9::jsonb[],
+                         $10::jsonb[], $11::text[])
+                  AS item (claim_id, quote, span_start, span_end, modality, score, reasons, findings, language)
+         ), points AS (
+             INSERT INTO point (article_id, claim_id, point_id, kind, span_start, span_end, quote, value, number,
+                                number_max, unit, \"begin\", \"end\", detail)
+             SELECT $1, claim_id, point_id, kind, span_start, span_end, quote, value, number::numeric,
+                    number_max::numeric, unit, since, until, detail
+             FROM UNNEST($12::int4[], $13::int4[], $14::text[], $15::int4[], $16::int4[], $17::text[], $18::text[],
+                         $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::jsonb[])
+                  AS item (claim_id, point_id, kind, span_start, span_end, quote, value, number, number_max, unit,
+                           since, until, detail)
+         )
+         INSERT INTO source (article_id, claim_id, source_id, role, name, detail)
+         SELECT $1, claim_id, source_id, role, name, detail
+         FROM UNNEST($25::int4[], $26::int4[], $27::text[], $28::text[], $29::jsonb[])
+              AS item (claim_id, source_id, role, name, detail)",
+    )
+    .bind(article.as_str())
+    .bind(first.origin.as_str())
+    .bind(claims.iter().map(|claim| claim.key.claim).collect::<Vec<_>>())
+    .bind(of(|claim| claim.quote.clone()))
+    .bind(start)
+    .bind(end)
+    .bind(of(|claim| claim.modality.to_string()))
+    .bind(new.iter().map(|claim| claim.check_worthiness.clamp(0.0, 1.0)).collect::<Vec<_>>())
+    .bind(reasons)
+    .bind(findings)
+    .bind(of(|claim| claim.language.clone()))
+    .bind(points.claim_id)
+    .bind(points.point_id)
+    .bind(points.kind)
+    .bind(points.start)
+    .bind(points.end)
+    .bind(points.quote)
+    .bind(points.value)
+    .bind(points.number)
+    .bind(points.number_max)
+    .bind(points.unit)
+    .bind(points.begin)
+    .bind(points.until)
+    .bind(points.detail)
+    .bind(sources.claim_id)
+    .bind(sources.source_id)
+    .bind(sources.role)
+    .bind(sources.name)
+    .bind(sources.detail)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Stores a claim that a person wrote by hand.
+#[derive(Debug)]
+pub struct SubmitClaim {
+    /// The article it belongs to.
+    pub article: ArticleId,
+    /// The claim.
+    pub claim: NewClaim,
+}
+
+#[derive(FromRow)]
+struct ParentRow {
+    claim_id: i32,
+    uri: String,
+    publisher: String,
+    publish_date: String,
+    now: Time,
+}
+
+impl Command for SubmitClaim {
+    type Outcome = StoredClaim;
+
+    async fn run(&self, connection: &mut PgConnection) -> Result<Done<StoredClaim>, StoreError> {
+        let parent: Option<ParentRow> = sqlx::query_as(
+            "UPDATE article
+                SET next_claim_id = next_claim_id + 1, claim_count = claim_count + 1, version = version + 1
+              WHERE article_id = $1
+              RETURNING next_claim_id - 1 AS claim_id, uri, publisher, publish_date, now() AS now",
+        )
+        .bind(self.article.as_str())
+        .fetch_optional(&mut *connection)
+        .await?;
+        let parent = parent.ok_or_else(|| StoreError::ArticleNotFound(self.article.clone()))?;
+        let mut claim = self.claim.clone();
+        let published = publish_date(&parent.publish_date)?;
+        claim.sources.insert(0, source::publication(&parent.uri, &parent.publisher, published));
+        let stored = StoredClaim {
+            key: ClaimKey { article: self.article.clone(), claim: parent.claim_id },
+            claim,
+            state: ClaimState::Unreviewed,
+            origin: Origin::Submitted,
+            version: 1,
+            review_count: 0,
+            create_time: parent.now.0,
+            update_time: parent.now.0,
+        };
+        let new = std::slice::from_ref(&self.claim);
+        insert(connection, &self.article, std::slice::from_ref(&stored), new).await?;
+        let changes = vec![stored.creation(&self.claim)];
+        Ok(Done { outcome: stored, article: self.article.clone(), changes })
+    }
+}

@@ -1,0 +1,100 @@
+//! Why the store did not do what it was asked.
+
+use super::{ArticleId, ClaimKey};
+use crate::claim::IllegalTransition;
+
+/// Why the store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no such article.
+    #[error("there is no article {0}")]
+    ArticleNotFound(ArticleId),
+    /// There is no such claim.
+    #[error("there is no claim {0}")]
+    ClaimNotFound(ClaimKey),
+    /// The claim's state does not allow the verdict.
+    #[error(transparent)]
+    IllegalTransition(#[from] IllegalTransition),
+    /// A verdict rests on a point that the claim does not have.
+    #[error("the claim has no point {id}; it has {count}")]
+    PointNotFound {
+        /// What was asked for.
+        id: String,
+        /// How many points the claim has.
+        count: usize,
+    },
+    /// The article has reviewed claims, and its deletion was not forced.
+    #[error("article {article} has reviews on {reviewed} of its claims")]
+    ArticleReviewed {
+        /// The article.
+        article: ArticleId,
+        /// How many of its claims have a review.
+        reviewed: i64,
+    },
+    /// What is stored has changed since it was read.
+    #[error("the etag is {current}, not {given}")]
+    EtagMismatch {
+        /// What the caller saw.
+        given: String,
+        /// What it is now.
+        current: String,
+    },
+    /// The request_id belongs to another request.
+    #[error("request_id {0} was used for another request")]
+    RequestIdReused(String),
+    /// Another article has the same identifier.
+    #[error("another article has the identifier {0}")]
+    IdentifierTaken(ArticleId),
+    /// What the write met was deleted while it ran; the next attempt does not meet it.
+    #[error("another write came in between, again and again")]
+    Vanished,
+    /// The database cannot be reached, or cannot take the write now.
+    #[error("the database is not available")]
+    Unavailable(#[source] sqlx::Error),
+    /// The database's schema is not one that this version can work with.
+    #[error("the database's schema does not fit this version of claimdesk")]
+    Schema(#[source] sqlx::migrate::MigrateError),
+    /// What is stored cannot be read back.
+    #[error("what is stored cannot be read: {0}")]
+    Unreadable(String),
+    /// Anything else that the database objects to: a fault of claimdesk.
+    #[error("the database refused what was asked of it")]
+    Database(#[source] sqlx::Error),
+}
+
+impl StoreError {
+    /// Whether the transaction lost against another one and would do well to try again.
+    pub(super) fn is_conflict(&self) -> bool {
+        if matches!(self, Self::Vanished) {
+            return true;
+        }
+        let (Self::Database(error) | Self::Unavailable(error)) = self else { return false };
+        matches!(code(error).as_deref(), Some("40001" | "40P01"))
+    }
+}
+
+/// The SQLSTATE of an error that the database itself raised.
+fn code(error: &sqlx::Error) -> Option<String> {
+    error.as_database_error().and_then(|error| error.code()).map(|code| code.into_owned())
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let away = match &error {
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::BeginFailed => true,
+            sqlx::Error::Database(_) => code(&error).is_some_and(|code| {
+                // 08 connection, 53 resources, 57P operator intervention, 58 system, read only after a failover,
+                // and conflicts that many attempts did not resolve.
+                ["08", "53", "57P", "58"].iter().any(|class| code.starts_with(class))
+                    || matches!(code.as_str(), "25006" | "40001" | "40P01")
+            }),
+            _ => false,
+        };
+        if away { Self::Unavailable(error) } else { Self::Database(error) }
+    }
+}
