@@ -20,6 +20,7 @@ async fn a_term_lets_calls_end_and_exits_0() {
     let mut long = article("process/drain");
     long.text = "Im Juli 2024 kamen 40 Gäste aus 3 Ländern.\n".repeat(5_000);
     let mut client = server.articles();
+    client.list_articles(v1::ListArticlesRequest::default()).await.expect("a connection that stands");
     let call = tokio::spawn(async move { client.submit_article(submission(long)).await });
     tokio::time::sleep(Duration::from_millis(50)).await;
     let began = Instant::now();
