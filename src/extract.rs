@@ -6,6 +6,8 @@
 //! ranks them, and [`consistency`] says what the text itself proves.
 
 mod attribution;
+#[cfg(test)]
+mod cases;
 mod claims;
 mod consistency;
 mod document;

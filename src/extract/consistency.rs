@@ -56,8 +56,11 @@ impl Text<'_> {
     fn expression(&self, point: &Point) -> Option<(usize, &Expression)> {
         let all = self.expressions.all();
         let first = all.partition_point(|expression| expression.point.span.start < point.span.start);
-        let same = all[first..].iter().take_while(|expression| expression.point.span.start == point.span.start);
-        same.enumerate().map(|(at, expression)| (first + at, expression)).find(|(_, expression)| expression.point == *point)
+        let same =
+            all[first..].iter().take_while(|expression| expression.point.span.start == point.span.start);
+        same.enumerate()
+            .map(|(at, expression)| (first + at, expression))
+            .find(|(_, expression)| expression.point == *point)
     }
 }
 

@@ -30,8 +30,14 @@ pub(super) const CONSTRUCTORS: &[&str] = &[
 ];
 
 /// What the patterns of the words beside a figure may make.
-pub(super) const BESIDE: &[&str] =
-    &["beside.approximate", "beside.lower", "beside.upper", "beside.lower_after", "beside.upper_after", "beside.counted"];
+pub(super) const BESIDE: &[&str] = &[
+    "beside.approximate",
+    "beside.lower",
+    "beside.upper",
+    "beside.lower_after",
+    "beside.upper_after",
+    "beside.counted",
+];
 
 /// The parts that a figure's extent covers where its pattern has no part "span".
 const PARTS: [&str; 9] = ["sign", "value", "max", "scale", "unit", "per", "square", "cubic", "minor"];
@@ -40,7 +46,13 @@ const PARTS: [&str; 9] = ["sign", "value", "max", "scale", "unit", "per", "squar
 const OLDEST: u32 = 130;
 
 /// Makes the expressions of a match.
-pub(super) fn interpret(matched: &Match, document: &Document, pack: &Pack, sentence: usize, found: &mut Vec<Expression>) {
+pub(super) fn interpret(
+    matched: &Match,
+    document: &Document,
+    pack: &Pack,
+    sentence: usize,
+    found: &mut Vec<Expression>,
+) {
     let kind = match matched.pattern.definition.make.strip_prefix("figure.") {
         Some("number") => FigureKind::Number,
         Some("percent") => FigureKind::Percent,
@@ -51,7 +63,18 @@ pub(super) fn interpret(matched: &Match, document: &Document, pack: &Pack, sente
         _ => return,
     };
     let Some((value, max)) = values(matched, document, pack) else { return };
-    if kind == FigureKind::Age && (value.is_sign_negative() || matched.constant("person").is_some() && value > Decimal::from(OLDEST)) {
+    if kind == FigureKind::Age
+        && (value.is_sign_negative() || matched.constant("person").is_some() && value > Decimal::from(OLDEST))
+    {
+        return;
+    }
+    let year = |part| {
+        let part = matched.part(part)?;
+        Some(part.len() == 1 && pack.has_class(document.tokens[part.start].symbol, "year_number"))
+    };
+    // "between 1600 and 1900" are years.
+    if kind == FigureKind::Number && max.is_some() && year("value") == Some(true) && year("max") == Some(true)
+    {
         return;
     }
     let tokens = extent(matched);
@@ -70,7 +93,13 @@ pub(super) fn interpret(matched: &Match, document: &Document, pack: &Pack, sente
         approximate: beside.approximate || matched.part("approximate").is_some(),
         bound: if max.is_some() { None } else { beside.bound },
     };
-    found.push(Expression::new(document, sentence, tokens, PointValue::Figure(figure), &matched.pattern.definition.name));
+    found.push(Expression::new(
+        document,
+        sentence,
+        tokens,
+        PointValue::Figure(figure),
+        &matched.pattern.definition.name,
+    ));
 }
 
 /// The value of a match and, for a range, its upper end.
@@ -88,7 +117,9 @@ fn values(matched: &Match, document: &Document, pack: &Pack) -> Option<(Decimal,
         Some(part) => Some(read(part)?),
         None => None,
     };
-    if let (Some(upper), Some(scale)) = (max, matched.part("max").and_then(|part| amount::scale(document, pack, part))) {
+    if let (Some(upper), Some(scale)) =
+        (max, matched.part("max").and_then(|part| amount::scale(document, pack, part)))
+    {
         // "10 bis 15 Millionen": the scale of the upper end is that of both.
         let lower = value.checked_mul(scale)?;
         let scaled = matched.part("value").is_some_and(|part| amount::scale(document, pack, part).is_some());

@@ -22,7 +22,12 @@ use crate::claim::{DateValue, Direction, FigureKind, PointValue, PublishDate, Re
 pub(super) const CONSTRUCTORS: &[&str] = &["record.rank", "record.nothing"];
 
 /// Finds the records of a text and adds them to its expressions; an ordinal that a record is made of gives way to it.
-pub(super) fn find(document: &Document, pack: &Pack, publish_date: Option<PublishDate>, expressions: &mut Expressions) {
+pub(super) fn find(
+    document: &Document,
+    pack: &Pack,
+    publish_date: Option<PublishDate>,
+    expressions: &mut Expressions,
+) {
     let mut records = Vec::new();
     for (position, sentence) in document.sentences.iter().enumerate() {
         if document.blocks[sentence.block].kind == BlockKind::Aside {
@@ -31,7 +36,14 @@ pub(super) fn find(document: &Document, pack: &Pack, publish_date: Option<Publis
         let items = Items::of_all_but(document, pack, expressions, position, is_ordinal);
         pack.records().scan(&items.stream, 0..items.stream.symbols().len(), |matched| {
             if matched.pattern.definition.make == "record.rank" {
-                let reader = Reader { matched: &matched, document, pack, expressions, items: &items, sentence: position };
+                let reader = Reader {
+                    matched: &matched,
+                    document,
+                    pack,
+                    expressions,
+                    items: &items,
+                    sentence: position,
+                };
                 records.extend(reader.read(publish_date));
             }
         });
@@ -67,11 +79,16 @@ impl Reader<'_> {
         let whole = self.items.tokens(self.matched.span());
         let ranking = self.tokens("rank").unwrap_or_else(|| whole.clone());
         let value = |class| self.pack.value_in(self.document, ranking.clone(), class);
-        let direction = value("superlative").or_else(|| self.matched.constant("direction"))?.parse::<Direction>().ok()?;
-        let rank = self.matched.constant("rank").or_else(|| value("rank_prefix")).or_else(|| value("ordinal_word"));
+        let direction =
+            value("superlative").or_else(|| self.matched.constant("direction"))?.parse::<Direction>().ok()?;
+        let rank =
+            self.matched.constant("rank").or_else(|| value("rank_prefix")).or_else(|| value("ordinal_word"));
         let rank = rank.and_then(|rank| rank.parse().ok()).unwrap_or(1);
-        let since = self.date("since", |date| date.timex_type != TimexType::Duration).map(|date| date.value.clone());
-        let span = self.date("over", |date| date.timex_type == TimexType::Duration).map(|date| implied::in_years(&date.value));
+        let since =
+            self.date("since", |date| date.timex_type != TimexType::Duration).map(|date| date.value.clone());
+        let span = self
+            .date("over", |date| date.timex_type == TimexType::Duration)
+            .map(|date| implied::in_years(&date.value));
         let (implied, derivation) = match (&since, &span, publish_date) {
             (Some(since), ..) => (implied::year(since), String::new()),
             (None, Some(span), Some(publish_date)) => match implied::before(publish_date, span) {
@@ -80,17 +97,11 @@ impl Reader<'_> {
             },
             _ => (None, String::new()),
         };
-        let record = Record {
-            rank,
-            direction,
-            of: self.text("of"),
-            since,
-            span,
-            implied,
-            scope: self.text("scope"),
-        };
+        let record =
+            Record { rank, direction, of: self.text("of"), since, span, implied, scope: self.text("scope") };
         let name = &self.matched.pattern.definition.name;
-        let mut expression = Expression::new(self.document, self.sentence, whole, PointValue::Record(record), name);
+        let mut expression =
+            Expression::new(self.document, self.sentence, whole, PointValue::Record(record), name);
         expression.point.derivation = derivation;
         Some((expression, ranking))
     }

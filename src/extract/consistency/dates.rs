@@ -19,7 +19,8 @@ impl Text<'_> {
     pub(super) fn weekday(&self, expression: &Expression) -> Option<Comparison> {
         let date = self.full_date(expression)?;
         let day: Date = date.value.parse().ok()?;
-        let said = self.pack.value_in(self.document, expression.tokens.clone(), "weekday")?.parse::<i8>().ok()?;
+        let said =
+            self.pack.value_in(self.document, expression.tokens.clone(), "weekday")?.parse::<i8>().ok()?;
         let said = Weekday::from_monday_one_offset(said).ok()?;
         let is = day.weekday();
         let derivation = if is == said {
@@ -34,9 +35,12 @@ impl Text<'_> {
     pub(super) fn impossible(&self, expression: &Expression) -> Option<Comparison> {
         let date = self.full_date(expression)?;
         let mut parts = date.value.splitn(3, '-');
-        let (year, month, day) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse::<i8>().ok()?);
+        let (year, month, day) =
+            (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse::<i8>().ok()?);
         let days = Date::new(year, month, 1).ok()?.days_in_month();
-        (day > days).then(|| Comparison::new(false, format!("{year:04}-{month:02} has {days} days, there is no day {day}")))
+        (day > days).then(|| {
+            Comparison::new(false, format!("{year:04}-{month:02} has {days} days, there is no day {day}"))
+        })
     }
 
     /// "Vor 24 Jahren, im Jahr 2000": whether the two are the same year.
@@ -49,12 +53,18 @@ impl Text<'_> {
         }
         let next = self.expressions.all().get(at + 1)?;
         let between = expression.tokens.end..next.tokens.start;
-        if next.sentence != expression.sentence || between.is_empty() || between.len() > APART || !self.names_year(next) {
+        if next.sentence != expression.sentence
+            || between.is_empty()
+            || between.len() > APART
+            || !self.names_year(next)
+        {
             return None;
         }
         // A comma or a bracket says that the one explains the other.
         let mark = between.start;
-        if self.document.tokens[mark].shape != Shape::Mark || between.clone().skip(1).any(|at| self.document.tokens[at].shape == Shape::Mark) {
+        if self.document.tokens[mark].shape != Shape::Mark
+            || between.clone().skip(1).any(|at| self.document.tokens[at].shape == Shape::Mark)
+        {
             return None;
         }
         let named = year_only(next)?;
@@ -66,7 +76,11 @@ impl Text<'_> {
     /// The value of a date with day, month and a year that stands in the text.
     fn full_date<'e>(&self, expression: &'e Expression) -> Option<&'e DateValue> {
         match &expression.point.value {
-            PointValue::Date(date) if date.timex_type == TimexType::Date && date.value.len() == 10 && self.names_year(expression) => {
+            PointValue::Date(date)
+                if date.timex_type == TimexType::Date
+                    && date.value.len() == 10
+                    && self.names_year(expression) =>
+            {
                 Some(date)
             }
             _ => None,
@@ -74,12 +88,17 @@ impl Text<'_> {
     }
 
     fn names_year(&self, expression: &Expression) -> bool {
-        expression.tokens.clone().any(|at| self.pack.has_class(self.document.tokens[at].symbol, "year_number"))
+        expression
+            .tokens
+            .clone()
+            .any(|at| self.pack.has_class(self.document.tokens[at].symbol, "year_number"))
     }
 
     /// The number of years in "vor 24 Jahren".
     fn years_ago(&self, expression: &Expression) -> Option<i32> {
-        if self.names_year(expression) || self.pack.value_in(self.document, expression.tokens.clone(), "unit") != Some("Y") {
+        if self.names_year(expression)
+            || self.pack.value_in(self.document, expression.tokens.clone(), "unit") != Some("Y")
+        {
             return None;
         }
         let number = self.pack.number(self.document, expression.tokens.clone())?;
@@ -90,7 +109,9 @@ impl Text<'_> {
 /// The year of a date that is just a year.
 pub(super) fn year_only(expression: &Expression) -> Option<i32> {
     match &expression.point.value {
-        PointValue::Date(date) if date.timex_type == TimexType::Date && date.value.len() == 4 => date.value.parse().ok(),
+        PointValue::Date(date) if date.timex_type == TimexType::Date && date.value.len() == 4 => {
+            date.value.parse().ok()
+        }
         _ => None,
     }
 }

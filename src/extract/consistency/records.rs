@@ -29,15 +29,15 @@ impl Text<'_> {
 
     /// The position of the noun before a time, if it names what a record ranks, or something of the same kind.
     fn named(&self, time: &Expression, record: &Record) -> Option<usize> {
-        let limit = self.document.sentences[time.sentence].tokens.start.max(time.tokens.start.saturating_sub(APART));
+        let limit =
+            self.document.sentences[time.sentence].tokens.start.max(time.tokens.start.saturating_sub(APART));
         let kind = |word: &str| self.pack.value(word, "same_kind");
         let of = record.of.split_whitespace().next_back()?;
-        (limit..time.tokens.start)
-            .rev()
-            .take_while(|&at| self.document.tokens[at].shape != Shape::Mark)
-            .find(|&at| {
+        (limit..time.tokens.start).rev().take_while(|&at| self.document.tokens[at].shape != Shape::Mark).find(
+            |&at| {
                 let word = self.document.word(at);
                 word == of || kind(word).is_some_and(|one| kind(of) == Some(one))
-            })
+            },
+        )
     }
 }

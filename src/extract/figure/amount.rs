@@ -65,8 +65,18 @@ fn read_positive(document: &Document, pack: &Pack, mut tokens: Range<usize>) -> 
             Some(joiner) => (tokens.start..joiner, joiner + 1..at),
             None => (tokens.start..tokens.start, tokens.start..at),
         };
-        let count = if count.is_empty() { Decimal::ONE } else { pack.number(document, count).unwrap_or(Decimal::ONE) };
-        return with_whole(document, pack, whole, part.checked_mul(count)?.round_dp(DIGITS), at + 1..tokens.end);
+        let count = if count.is_empty() {
+            Decimal::ONE
+        } else {
+            pack.number(document, count).unwrap_or(Decimal::ONE)
+        };
+        return with_whole(
+            document,
+            pack,
+            whole,
+            part.checked_mul(count)?.round_dp(DIGITS),
+            at + 1..tokens.end,
+        );
     }
     if let Some(at) = find("fraction_mark") {
         let part = fraction(pack.value_in(document, at..at + 1, "fraction_mark")?)?;
@@ -78,7 +88,10 @@ fn read_positive(document: &Document, pack: &Pack, mut tokens: Range<usize>) -> 
 /// A number in digits or words; digits may begin with the decimal mark.
 fn integer(document: &Document, pack: &Pack, tokens: Range<usize>) -> Option<Decimal> {
     let first = document.tokens.get(tokens.start)?;
-    if first.shape == Shape::Mark && tokens.len() > 1 && document.tokens[tokens.start + 1].shape == Shape::Digits {
+    if first.shape == Shape::Mark
+        && tokens.len() > 1
+        && document.tokens[tokens.start + 1].shape == Shape::Digits
+    {
         // ".500": the mark was checked by the pattern.
         let decimals: Decimal = format!("0.{}", document.word(tokens.start + 1)).parse().ok()?;
         return match scale(document, pack, tokens) {
@@ -90,7 +103,13 @@ fn integer(document: &Document, pack: &Pack, tokens: Range<usize>) -> Option<Dec
 }
 
 /// A fraction with the whole number before it and the scale behind it.
-fn with_whole(document: &Document, pack: &Pack, whole: Range<usize>, part: Decimal, behind: Range<usize>) -> Option<Decimal> {
+fn with_whole(
+    document: &Document,
+    pack: &Pack,
+    whole: Range<usize>,
+    part: Decimal,
+    behind: Range<usize>,
+) -> Option<Decimal> {
     let whole = if whole.is_empty() { Decimal::ZERO } else { pack.number(document, whole)? };
     let sum = whole.checked_add(part)?;
     match pack.number(document, behind) {
@@ -101,7 +120,9 @@ fn with_whole(document: &Document, pack: &Pack, whole: Range<usize>, part: Decim
 
 /// The scale that the last word of a range is, if it is one.
 pub(super) fn scale(document: &Document, pack: &Pack, tokens: Range<usize>) -> Option<Decimal> {
-    ["scale", "scale_letter"].iter().find_map(|class| pack.value_in(document, tokens.clone(), class)?.parse().ok())
+    ["scale", "scale_letter"]
+        .iter()
+        .find_map(|class| pack.value_in(document, tokens.clone(), class)?.parse().ok())
 }
 
 fn digits(document: &Document, at: usize) -> Option<Decimal> {

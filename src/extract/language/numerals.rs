@@ -42,7 +42,14 @@ pub(super) struct Sum {
 impl Sum {
     /// An empty sum.
     pub(super) fn new(units_first: bool) -> Self {
-        Self { units_first, total: Decimal::ZERO, scale: None, current: None, room: Decimal::ZERO, joined: false }
+        Self {
+            units_first,
+            total: Decimal::ZERO,
+            scale: None,
+            current: None,
+            room: Decimal::ZERO,
+            joined: false,
+        }
     }
 
     /// Adds the next part; `None` if it does not fit, or if the number grows out of bounds.
@@ -67,12 +74,23 @@ impl Sum {
             None => value,
             Some(current) if value < self.room && !value.is_zero() => current.checked_add(value)?,
             // "einundzwanzig", also behind hundreds.
-            Some(current) if self.units_first && self.joined && tens && !(current % ten).is_zero() && current % hundred < ten => {
+            Some(current)
+                if self.units_first
+                    && self.joined
+                    && tens
+                    && !(current % ten).is_zero()
+                    && current % hundred < ten =>
+            {
                 current.checked_add(value)?
             }
             // "nineteen eighty", "one twenty-two": the hundred goes without saying.
-            Some(current) if !self.units_first && !self.joined && current < hundred && current.is_integer() && !current.is_zero()
-                && (ten..hundred).contains(&value) =>
+            Some(current)
+                if !self.units_first
+                    && !self.joined
+                    && current < hundred
+                    && current.is_integer()
+                    && !current.is_zero()
+                    && (ten..hundred).contains(&value) =>
             {
                 current.checked_mul(hundred)?.checked_add(value)?
             }
@@ -105,7 +123,9 @@ impl Sum {
             (_, Some(last)) if scale > last => {
                 self.total = self.total.checked_add(count.unwrap_or_default())?.checked_mul(scale)?;
             }
-            (Some(count), Some(last)) if scale < last => self.total = self.total.checked_add(count.checked_mul(scale)?)?,
+            (Some(count), Some(last)) if scale < last => {
+                self.total = self.total.checked_add(count.checked_mul(scale)?)?
+            }
             (_, Some(_)) => return None,
             (count, None) => self.total = count.unwrap_or(Decimal::ONE).checked_mul(scale)?,
         }
@@ -130,7 +150,8 @@ const MOST_PARTS: usize = 24;
 impl Numerals {
     /// The parts of a language; `compound` if they are written together.
     pub(super) fn new(parts: impl IntoIterator<Item = (String, Part)>, compound: bool) -> Self {
-        let parts: FxHashMap<Box<str>, Part> = parts.into_iter().map(|(form, part)| (form.into(), part)).collect();
+        let parts: FxHashMap<Box<str>, Part> =
+            parts.into_iter().map(|(form, part)| (form.into(), part)).collect();
         let mut first_bytes = vec![false; 256];
         for form in parts.keys() {
             if let Some(&byte) = form.as_bytes().first() {
@@ -196,9 +217,20 @@ mod tests {
         let scale = |form: &str, value: i64| (form.to_owned(), Part::Scale(value.into()));
         Numerals::new(
             [
-                count("ein", 1), count("zwei", 2), count("drei", 3), count("sieben", 7), count("acht", 8), count("zwölf", 12),
-                count("achtzehn", 18), count("zwanzig", 20), count("fünfzig", 50), count("sechzig", 60), count("achtzig", 80),
-                scale("hundert", 100), scale("tausend", 1000), ("und".to_owned(), Part::Joiner),
+                count("ein", 1),
+                count("zwei", 2),
+                count("drei", 3),
+                count("sieben", 7),
+                count("acht", 8),
+                count("zwölf", 12),
+                count("achtzehn", 18),
+                count("zwanzig", 20),
+                count("fünfzig", 50),
+                count("sechzig", 60),
+                count("achtzig", 80),
+                scale("hundert", 100),
+                scale("tausend", 1000),
+                ("und".to_owned(), Part::Joiner),
             ],
             true,
         )
@@ -207,9 +239,14 @@ mod tests {
     #[test]
     fn one_word_is_one_number() {
         for (word, value) in [
-            ("einundzwanzig", 21), ("einundzwanzigtausend", 21_000), ("siebenhunderteinundzwanzigtausendundzwölf", 721_012),
-            ("achtzehnhundertzweiundfünfzig", 1852), ("hundertzwei", 102), ("hunderttausend", 100_000),
-            ("zweihundertdreiundachtzig", 283), ("tausend", 1000),
+            ("einundzwanzig", 21),
+            ("einundzwanzigtausend", 21_000),
+            ("siebenhunderteinundzwanzigtausendundzwölf", 721_012),
+            ("achtzehnhundertzweiundfünfzig", 1852),
+            ("hundertzwei", 102),
+            ("hunderttausend", 100_000),
+            ("zweihundertdreiundachtzig", 283),
+            ("tausend", 1000),
         ] {
             assert_eq!(german().read(word), Some(Decimal::from(value)), "{word}");
         }
@@ -217,7 +254,16 @@ mod tests {
 
     #[test]
     fn what_makes_no_number_is_none() {
-        for word in ["zweidrei", "sechzighundert", "tausendtausend", "zwanzigzwei", "und", "einund", "zweiundzwölf", ""] {
+        for word in [
+            "zweidrei",
+            "sechzighundert",
+            "tausendtausend",
+            "zwanzigzwei",
+            "und",
+            "einund",
+            "zweiundzwölf",
+            "",
+        ] {
             assert_eq!(german().read(word), None, "{word}");
         }
     }

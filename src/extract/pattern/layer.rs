@@ -99,7 +99,10 @@ impl Match<'_> {
 pub(in crate::extract) struct Layer {
     patterns: Vec<Pattern>,
     recognise: DFA,
-    caches: Pool<Cache, Box<dyn Fn() -> Cache + Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe>>,
+    caches: Pool<
+        Cache,
+        Box<dyn Fn() -> Cache + Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe>,
+    >,
     /// Each pattern by itself, with its parts; compiled when it first fits.
     locate: Vec<(String, OnceLock<Option<PikeVM>>)>,
     letters: Letters,
@@ -118,7 +121,10 @@ impl Layer {
     ///
     /// # Errors
     /// With the position of the pattern that cannot be read, or can never match.
-    pub(in crate::extract) fn compile(definitions: Vec<PatternDefinition>, syntax: &Syntax) -> Result<Self, (usize, SyntaxError)> {
+    pub(in crate::extract) fn compile(
+        definitions: Vec<PatternDefinition>,
+        syntax: &Syntax,
+    ) -> Result<Self, (usize, SyntaxError)> {
         let mut patterns = Vec::with_capacity(definitions.len());
         let mut expressions = Vec::with_capacity(definitions.len());
         let mut nodes = Vec::with_capacity(definitions.len());
@@ -134,10 +140,10 @@ impl Layer {
             expressions.push(writer.expression);
             patterns.push(Pattern { definition, parts: writer.parts });
         }
-        let too_large = |error: &dyn std::fmt::Display| (0, SyntaxError::Impossible(format!("all patterns: {error}")));
-        let recognise = nfa(&expressions, WhichCaptures::None)
-            .map_err(|error| too_large(&error))
-            .and_then(|nfa| {
+        let too_large =
+            |error: &dyn std::fmt::Display| (0, SyntaxError::Impossible(format!("all patterns: {error}")));
+        let recognise =
+            nfa(&expressions, WhichCaptures::None).map_err(|error| too_large(&error)).and_then(|nfa| {
                 DFA::builder()
                     .configure(
                         DFA::config()
@@ -157,7 +163,12 @@ impl Layer {
 
     /// All matches within a range of a stream, in order. They do not overlap, but for what a pattern looks at without
     /// covering it.
-    pub(in crate::extract) fn scan<'l>(&'l self, stream: &Stream, range: Range<usize>, mut found: impl FnMut(Match<'l>)) {
+    pub(in crate::extract) fn scan<'l>(
+        &'l self,
+        stream: &Stream,
+        range: Range<usize>,
+        mut found: impl FnMut(Match<'l>),
+    ) {
         let mut cache = self.caches.get();
         let text = self.letters.text(&stream.symbols[range.clone()]);
         let mut at = range.start;
@@ -210,7 +221,10 @@ impl Layer {
             machine.search(&mut cache, &Input::new(text).anchored(Anchored::Yes), &mut captures);
             for (group, name) in pattern.parts.iter().enumerate() {
                 if let Some(span) = captures.get_group(group + 1) {
-                    parts.push((name.as_str(), range.start + span.start / width..range.start + span.end / width));
+                    parts.push((
+                        name.as_str(),
+                        range.start + span.start / width..range.start + span.end / width,
+                    ));
                 }
             }
         }
@@ -248,7 +262,11 @@ impl Writer<'_> {
                 for run in letters.chunk_by(|a, b| *b == *a + 1) {
                     let (first, last) = (run[0], run[run.len() - 1]);
                     let letter = |index| u32::from(self.letters.letter(index));
-                    self.expression.push_str(&format!("\\x{{{:x}}}-\\x{{{:x}}}", letter(first), letter(last)));
+                    self.expression.push_str(&format!(
+                        "\\x{{{:x}}}-\\x{{{:x}}}",
+                        letter(first),
+                        letter(last)
+                    ));
                 }
                 self.expression.push(']');
             }
@@ -283,7 +301,9 @@ impl Writer<'_> {
                 false
             }
             Node::Sequence(nodes) => nodes.iter().all(|node| self.mark_starts(node, starts)),
-            Node::Alternatives(nodes) => nodes.iter().fold(false, |empty, node| self.mark_starts(node, starts) || empty),
+            Node::Alternatives(nodes) => {
+                nodes.iter().fold(false, |empty, node| self.mark_starts(node, starts) || empty)
+            }
             Node::Repeat(node, least, _) => self.mark_starts(node, starts) || *least == 0,
             Node::Capture(_, node) => self.mark_starts(node, starts),
         }

@@ -46,7 +46,8 @@ impl Letters {
                 bits
             })
             .collect();
-        let mut letters: BTreeMap<&[u64], usize> = signatures.iter().map(|bits| (bits.as_slice(), 0)).collect();
+        let mut letters: BTreeMap<&[u64], usize> =
+            signatures.iter().map(|bits| (bits.as_slice(), 0)).collect();
         letters.values_mut().enumerate().for_each(|(position, letter)| *letter = position);
         let of_symbol = signatures.iter().map(|bits| letters[bits.as_slice()]).collect();
         let of_token = tokens
@@ -106,7 +107,9 @@ impl Letters {
 fn collect(node: &Node, tokens: &mut Vec<Token>) {
     match node {
         Node::Token { all, none, .. } => tokens.push((all.clone(), none.clone())),
-        Node::Sequence(nodes) | Node::Alternatives(nodes) => nodes.iter().for_each(|node| collect(node, tokens)),
+        Node::Sequence(nodes) | Node::Alternatives(nodes) => {
+            nodes.iter().for_each(|node| collect(node, tokens))
+        }
         Node::Repeat(node, ..) | Node::Capture(_, node) => collect(node, tokens),
     }
 }

@@ -51,7 +51,8 @@ pub(super) fn in_years(span: &str) -> String {
 /// The year of a TIMEX3 value that begins with one.
 pub(super) fn year(value: &str) -> Option<String> {
     let year = value.get(..4)?;
-    (year.bytes().all(|b| b.is_ascii_digit()) && !value[4..].starts_with(|c: char| c.is_ascii_digit())).then(|| year.to_owned())
+    (year.bytes().all(|b| b.is_ascii_digit()) && !value[4..].starts_with(|c: char| c.is_ascii_digit()))
+        .then(|| year.to_owned())
 }
 
 #[cfg(test)]
@@ -68,12 +69,22 @@ mod tests {
         assert_eq!(implied("2024-02-29", "P3M").as_deref(), Some("2023-11"));
         assert_eq!(implied("2024", "P1DE").as_deref(), Some("2014"));
         assert_eq!(implied("2024", "P2CE").as_deref(), Some("1824"));
-        assert_eq!(before("2024-06".parse().expect("a date"), "P24Y").expect("a time").1, "24 years before 2024-06 is 2000");
+        assert_eq!(
+            before("2024-06".parse().expect("a date"), "P24Y").expect("a time").1,
+            "24 years before 2024-06 is 2000"
+        );
     }
 
     #[test]
     fn what_cannot_be_reckoned_implies_nothing() {
-        for (date, span) in [("2024", "P3M"), ("2024", "PXDE"), ("2024", "P9999999999Y"), ("2024", "P5000Y"), ("2024", "P3D"), ("2024", "")] {
+        for (date, span) in [
+            ("2024", "P3M"),
+            ("2024", "PXDE"),
+            ("2024", "P9999999999Y"),
+            ("2024", "P5000Y"),
+            ("2024", "P3D"),
+            ("2024", ""),
+        ] {
             assert_eq!(implied(date, span), None, "{span}");
         }
     }
