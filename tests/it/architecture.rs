@@ -77,7 +77,13 @@ fn arrows_point_down() {
     let allowed: BTreeMap<_, _> = ROOMS.into_iter().collect();
     let mut seen = BTreeSet::new();
     for (path, text) in sources() {
-        let room = path.iter().next().and_then(|part| part.to_str()).expect("a name").trim_end_matches(".rs").to_owned();
+        let room = path
+            .iter()
+            .next()
+            .and_then(|part| part.to_str())
+            .expect("a name")
+            .trim_end_matches(".rs")
+            .to_owned();
         let Some(below) = allowed.get(room.as_str()) else {
             assert!(matches!(room.as_str(), "lib" | "main"), "{} is in no room", path.display());
             continue;
@@ -91,7 +97,10 @@ fn arrows_point_down() {
             seen.insert((room.clone(), named.clone()));
         }
     }
-    assert!(seen.contains(&("service".to_owned(), "store".to_owned())), "no arrows were read at all: {seen:?}");
+    assert!(
+        seen.contains(&("service".to_owned(), "store".to_owned())),
+        "no arrows were read at all: {seen:?}"
+    );
 }
 
 #[test]

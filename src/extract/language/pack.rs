@@ -113,7 +113,7 @@ well_known! {
 /// Of two patterns of a layer that fit equally long, the one of the chapter named first wins.
 const LAYERS: [(&str, &[&str]); 7] = [
     ("document", &["document"]),
-    ("points", &["time", "figure"]),
+    ("points", &["figure", "time"]),
     ("records", &["record"]),
     ("attributions", &["attribution"]),
     ("phrases", &["phrase"]),
