@@ -11,5 +11,5 @@ mod letters;
 mod syntax;
 
 pub(super) use alphabet::{Alphabet, ClassId, Symbol};
-pub(super) use layer::{Layer, Match, Pattern, PatternDefinition, Stream};
-pub(super) use syntax::{Syntax, SyntaxError};
+pub(super) use layer::{Layer, Match, PatternDefinition, Stream};
+pub(super) use syntax::Syntax;

@@ -302,7 +302,8 @@ impl Writer<'_> {
             }
             Node::Sequence(nodes) => nodes.iter().all(|node| self.mark_starts(node, starts)),
             Node::Alternatives(nodes) => {
-                nodes.iter().fold(false, |empty, node| self.mark_starts(node, starts) || empty)
+                // All of them, whether or not one can be empty.
+                nodes.iter().filter(|node| self.mark_starts(node, starts)).count() > 0
             }
             Node::Repeat(node, least, _) => self.mark_starts(node, starts) || *least == 0,
             Node::Capture(_, node) => self.mark_starts(node, starts),
