@@ -15,6 +15,8 @@ mod expression;
 mod figure;
 mod language;
 mod pattern;
+#[cfg(test)]
+mod point_cases;
 mod record;
 mod time;
 mod worthiness;

@@ -1,7 +1,15 @@
-//! What the text alone proves right or wrong.
+//! What the text alone proves right or wrong. A false alarm is worse than silence: each check asks for the same subject,
+//! or for words that say the same time twice.
 
-use super::{document::Document, expression::Expressions, language::Pack};
-use crate::claim::{Claim, PublishDate};
+mod dates;
+mod records;
+
+use super::{
+    document::Document,
+    expression::{Expression, Expressions},
+    language::Pack,
+};
+use crate::claim::{Claim, Finding, Outcome, Point, PublishDate, Span};
 
 /// Adds to each claim what the text itself says of its points.
 pub(super) fn check(
@@ -11,5 +19,54 @@ pub(super) fn check(
     expressions: &Expressions,
     claims: &mut [Claim],
 ) {
-    let _ = (document, pack, publish_date, expressions, claims);
+    let text = Text { document, pack, publish_date, expressions };
+    for claim in claims {
+        for (position, point) in claim.points.iter().enumerate() {
+            let Some((at, expression)) = text.expression(point) else { continue };
+            let found = text
+                .weekday(expression)
+                .or_else(|| text.impossible(expression))
+                .or_else(|| text.said_twice(at, expression))
+                .or_else(|| text.earlier_time(expression));
+            if let Some(Comparison { outcome, derivation, span }) = found {
+                claim.findings.push(Finding { outcome, point: position, derivation, span });
+            }
+        }
+    }
+}
+
+/// A text with what was found in it.
+struct Text<'a> {
+    document: &'a Document<'a>,
+    pack: &'a Pack,
+    publish_date: Option<PublishDate>,
+    expressions: &'a Expressions,
+}
+
+/// What a comparison came to.
+struct Comparison {
+    outcome: Outcome,
+    derivation: String,
+    /// Where the other side of it stands, if that is another place.
+    span: Option<Span>,
+}
+
+impl Text<'_> {
+    /// The expression of a point, and its position among all.
+    fn expression(&self, point: &Point) -> Option<(usize, &Expression)> {
+        let all = self.expressions.all();
+        let first = all.partition_point(|expression| expression.point.span.start < point.span.start);
+        let same =
+            all[first..].iter().take_while(|expression| expression.point.span.start == point.span.start);
+        same.enumerate()
+            .map(|(at, expression)| (first + at, expression))
+            .find(|(_, expression)| expression.point == *point)
+    }
+}
+
+impl Comparison {
+    fn new(agrees: bool, derivation: String) -> Self {
+        let outcome = if agrees { Outcome::SupportedByText } else { Outcome::ContradictedByText };
+        Self { outcome, derivation, span: None }
+    }
 }

@@ -68,6 +68,15 @@ pub(super) fn interpret(
     {
         return;
     }
+    let year = |part| {
+        let part = matched.part(part)?;
+        Some(part.len() == 1 && pack.has_class(document.tokens[part.start].symbol, "year_number"))
+    };
+    // "between 1600 and 1900" are years.
+    if kind == FigureKind::Number && max.is_some() && year("value") == Some(true) && year("max") == Some(true)
+    {
+        return;
+    }
     let tokens = extent(matched);
     let beside = beside::read(document, pack, sentence, tokens.clone());
     let counted = match matched.part("counted") {

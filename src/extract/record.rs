@@ -86,8 +86,9 @@ impl Reader<'_> {
         let rank = rank.and_then(|rank| rank.parse().ok()).unwrap_or(1);
         let since =
             self.date("since", |date| date.timex_type != TimexType::Duration).map(|date| date.value.clone());
-        let span =
-            self.date("over", |date| date.timex_type == TimexType::Duration).map(|date| date.value.clone());
+        let span = self
+            .date("over", |date| date.timex_type == TimexType::Duration)
+            .map(|date| implied::in_years(&date.value));
         let (implied, derivation) = match (&since, &span, publish_date) {
             (Some(since), ..) => (implied::year(since), String::new()),
             (None, Some(span), Some(publish_date)) => match implied::before(publish_date, span) {

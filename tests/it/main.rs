@@ -2,6 +2,7 @@
 //!
 //! One test binary, because linking is what costs. Every test stands alone: it has articles or a database of its own.
 
+mod architecture;
 mod articles;
 mod claims;
 mod command_line;

@@ -30,7 +30,8 @@ pub(super) fn of(
     let before = |place: Place| {
         let mut start = sentence.start;
         if let Some(quotation) = from.checked_sub(2).and_then(|at| quotations::around(quotations, at))
-            && (quotation.end + 2 >= from && quotation.end <= from)
+            && quotation.end + 2 >= from
+            && quotation.end <= from
             && place == Place::Clause
             && quotation.start < start
         {

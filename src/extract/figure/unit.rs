@@ -17,10 +17,11 @@ pub(super) fn code(matched: &Match, document: &Document, pack: &Pack, kind: Figu
     match kind {
         FigureKind::Percent => "%".to_owned(),
         // "kanadische Dollar": the country says more than the name of the currency.
-        FigureKind::Money => {
-            of("unit", &["currency_adjective", "currency_symbol", "currency", "currency_code"])
-                .unwrap_or_default()
-        }
+        FigureKind::Money => of(
+            "unit",
+            &["currency_adjective", "dollar_letter", "currency_symbol", "currency", "currency_code"],
+        )
+        .unwrap_or_default(),
         FigureKind::Age => of("unit", &["age_unit"]).unwrap_or_else(|| "a".to_owned()),
         FigureKind::Quantity => {
             let mut code = of("unit", &["temperature_scale", "ucum", "unit_symbol"]).unwrap_or_default();

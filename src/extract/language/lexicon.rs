@@ -142,8 +142,28 @@ impl Lexicon {
         }
     }
 
+    /// Gives the entries the classes of their endings too: an entry of one chapter must not hide from another what
+    /// the word looks like.
+    fn inherit(&mut self) {
+        let inherited: Vec<(usize, usize)> = self
+            .index
+            .iter()
+            .filter_map(|(word, &form)| Some((form as usize, self.word_ending(word)?)))
+            .collect();
+        for (form, ending) in inherited {
+            let senses = self.forms[ending].senses.clone();
+            let own = &mut self.forms[form].senses;
+            for sense in senses {
+                if !own.iter().any(|other| other.class == sense.class) {
+                    own.push(sense);
+                }
+            }
+        }
+    }
+
     /// Makes the symbols of all forms; to be called once, after the last form.
     pub(super) fn freeze(&mut self, alphabet: &mut Alphabet) {
+        self.inherit();
         let numeral = alphabet.declare("numeral");
         let unknown = alphabet.declare("unknown");
         // Symbols of one shape are made in a row, so that a class of a whole shape is a few ranges of them.

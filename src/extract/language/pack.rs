@@ -110,7 +110,8 @@ well_known! {
 }
 
 /// The layers of patterns, each with the chapters that it is made of and the constructors that they may name.
-/// Of two patterns of a layer that fit equally long, the one of the chapter named first wins.
+/// Of two patterns of a layer that fit equally long, the one with the constant `first` wins, else the one of the chapter
+/// named first.
 const LAYERS: [(&str, &[&str]); 7] = [
     ("document", &["document"]),
     ("points", &["time", "figure"]),
@@ -299,6 +300,10 @@ impl Pack {
                     });
                 }
             }
+            let mut order: Vec<usize> = (0..definitions.len()).collect();
+            order.sort_by_key(|&position| !definitions[position].constants.contains_key("first"));
+            let definitions = order.iter().map(|&position| definitions[position].clone()).collect();
+            let places: Vec<_> = order.iter().map(|&position| places[position]).collect();
             layers.push(Layer::compile(definitions, &syntax).map_err(|(position, error)| {
                 let (file, text, at) = places.get(position).copied().unwrap_or(("", "", 0));
                 failure(file, text, at, error.to_string())

@@ -39,6 +39,15 @@ pub(super) fn before(publish_date: PublishDate, span: &str) -> Option<(String, S
     Some((time, derivation))
 }
 
+/// A duration of decades or centuries in years, where their number is known; any other as it is.
+pub(super) fn in_years(span: &str) -> String {
+    let years = |code: &str, years: i64| {
+        let count: i64 = span.strip_prefix('P')?.strip_suffix(code)?.parse().ok()?;
+        Some(format!("P{}Y", count.checked_mul(years)?))
+    };
+    years("DE", 10).or_else(|| years("CE", 100)).unwrap_or_else(|| span.to_owned())
+}
+
 /// The year of a TIMEX3 value that begins with one.
 pub(super) fn year(value: &str) -> Option<String> {
     let year = value.get(..4)?;
@@ -78,6 +87,14 @@ mod tests {
         ] {
             assert_eq!(implied(date, span), None, "{span}");
         }
+    }
+
+    #[test]
+    fn decades_are_counted_in_years() {
+        assert_eq!(in_years("P1DE"), "P10Y");
+        assert_eq!(in_years("P2CE"), "P200Y");
+        assert_eq!(in_years("PXDE"), "PXDE");
+        assert_eq!(in_years("P3M"), "P3M");
     }
 
     #[test]
