@@ -36,7 +36,7 @@ run "cargo clippy --all-targets -- -D warnings" cargo clippy --locked --all-targ
 run "buf lint" buf lint
 run "cargo deny check bans licenses sources" cargo deny --locked check bans licenses sources
 run "one registry" hosts
-run "the rules of the house" scripts/house.py
+run "no vocabulary in src/" scripts/vocabulary.py
 run "shell scripts" shell
 
 echo

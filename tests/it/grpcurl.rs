@@ -135,3 +135,23 @@ fn error_details_can_be_read() {
     }
     assert!(text.contains("articles/"), "it shows the form: {text}");
 }
+
+#[tokio::test]
+async fn newer_clients_find_reflection_v1() {
+    use tonic_reflection::pb::v1::ServerReflectionRequest;
+    use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
+    use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
+    use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
+
+    let mut client = ServerReflectionClient::new(harness::shared().channel());
+    let request = ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(MessageRequest::ListServices(String::new())),
+    };
+    let mut answers = client.server_reflection_info(tokio_stream::once(request)).await.unwrap().into_inner();
+    let answer = answers.message().await.unwrap().unwrap();
+    let Some(MessageResponse::ListServicesResponse(list)) = answer.message_response else {
+        panic!("no list: {answer:?}")
+    };
+    assert!(list.service.iter().any(|service| service.name == "claimdesk.v1.ClaimService"), "{list:?}");
+}
