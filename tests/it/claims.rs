@@ -43,7 +43,7 @@ async fn a_claim_by_hand_keeps_its_sources_and_gets_its_place() {
     assert_eq!(claim.modality, "REPORTED", "words are taken in any letter case");
     assert!(claim.sources.iter().any(|source| source.role == "SPEAKER" && source.name == "Erika Muster"));
     assert!(claim.sources.iter().any(|source| source.role == "EVIDENCE" && source.stance == "SUPPORTS"));
-    let span = claim.span.clone().expect("the quote stands in the text");
+    let span = claim.span.expect("the quote stands in the text");
     let text: Vec<char> = super::samples::GERMAN.chars().collect();
     assert_eq!(text[span.start as usize..span.end as usize].iter().collect::<String>(), quote);
 

@@ -10,7 +10,7 @@ use super::harness::{self, Server};
 use super::samples::{article, fields, reason, submission};
 
 async fn refused(article: v1::Article) -> Status {
-    harness::shared().articles().submit_article(submission(article)).await.unwrap_err()
+    harness::shared().articles().submit_article(submission(article)).await.expect_err("a refusal")
 }
 
 #[tokio::test]
@@ -190,21 +190,22 @@ async fn a_deadline_that_passes_is_told_as_such() {
 /// The status of a call that is sent by hand, since a gRPC library gives up by itself at the deadline.
 async fn refused_over_http2(server: &Server, timeout: &str, message: v1::SubmitArticleRequest) -> Status {
     use prost::Message as _;
-    let stream = tokio::net::TcpStream::connect(server.address()).await.unwrap();
-    let (mut sender, connection) = h2::client::handshake(stream).await.unwrap();
+    let stream = tokio::net::TcpStream::connect(server.address()).await.expect("a service that listens");
+    let (mut sender, connection) = h2::client::handshake(stream).await.expect("HTTP/2");
     tokio::spawn(connection);
     let request = http::Request::post(format!("{}/claimdesk.v1.ArticleService/SubmitArticle", server.url()))
         .header("content-type", "application/grpc")
         .header("te", "trailers")
         .header("grpc-timeout", timeout);
-    let (response, mut body) = sender.send_request(request.body(()).unwrap(), false).unwrap();
+    let request = request.body(()).expect("a request");
+    let (response, mut body) = sender.send_request(request, false).expect("a stream");
     let message = message.encode_to_vec();
     let mut frame = vec![0];
-    frame.extend(u32::try_from(message.len()).unwrap().to_be_bytes());
+    frame.extend(u32::try_from(message.len()).expect("a short message").to_be_bytes());
     frame.extend(message);
     // The answer may come before all is sent.
     let _ = body.send_data(frame.into(), true);
-    let response = response.await.unwrap();
+    let response = response.await.expect("an answer");
     Status::from_header_map(response.headers()).expect("a status in the headers")
 }
 

@@ -409,6 +409,7 @@ impl World {
     }
 }
 
+#[expect(clippy::zombie_processes, reason = "the reaper outlives this process, that is its job")]
 fn world() -> &'static World {
     static WORLD: OnceLock<World> = OnceLock::new();
     WORLD.get_or_init(|| {
@@ -449,6 +450,7 @@ done
 rm -rf "$1"
 "#;
 
+#[expect(clippy::zombie_processes, reason = "it runs as long as this process; the reaper stops it")]
 fn start_cluster(folder: &Path) {
     let binaries = postgres_binaries();
     fs::create_dir(folder).expect("a folder");
