@@ -23,7 +23,7 @@ pub struct Source {
     pub role: SourceRole,
     /// The name as the text or the submitter gives it; may be empty.
     pub name: String,
-    /// Where the name stands in the article's text.
+    /// Where the article's text mentions it: the name, or the pronoun for it.
     pub span: Option<Span>,
     /// The words that mark it as the source; may be empty.
     pub cue: String,
