@@ -22,7 +22,7 @@ use crate::claim::{Figure, FigureKind, PointValue};
 /// `per`, `square`, `cubic`, or the digit `exponent`); `minor`, the smaller coins; `more`, a part in a smaller unit;
 /// `counted`, the thing counted; `approximate`, words that say so themselves. Two parts `item` hold the ends of a range
 /// that is none if it falls: "from 40 to 30" are two figures.
-/// Their constants: `value`, `unit`; `ascending`, for a range that is no figure at all unless it rises; `pair`, for two
+/// Their constants: `value`, `unit`; `factor`, which multiplies the value; `ascending`, for a range that is no figure at all unless it rises; `pair`, for two
 /// figures that are never a range.
 pub(super) const CONSTRUCTORS: &[&str] = &[
     "figure.number",
@@ -201,11 +201,15 @@ fn values(matched: &Match, document: &Document, pack: &Pack) -> Option<(Decimal,
         max = max.map(|max| -max);
     }
     if let Some(denominator) = matched.part("denominator") {
-        let denominator = read(denominator)?;
+        let denominator = amount::read_ordinal(document, pack, denominator.clone())
+            .or_else(|| amount::read(document, pack, denominator))?;
         if value >= denominator {
             return None;
         }
         value = value.checked_div(denominator)?.round_dp(amount::DIGITS);
+    }
+    if let Some(factor) = matched.constant("factor") {
+        value = value.checked_mul(factor.parse().ok()?)?;
     }
     if let Some(power) = matched.part("power") {
         if matched.part("base").is_some_and(|base| document.slice(base) != "10") {

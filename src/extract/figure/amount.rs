@@ -21,6 +21,9 @@ pub(super) fn read(document: &Document, pack: &Pack, tokens: Range<usize>) -> Op
         negative |= has(tokens.start, "minus");
         tokens.start += 1;
     }
+    if let Some(vague) = pack.value_in(document, tokens.clone(), "vague_number") {
+        return vague.parse().ok();
+    }
     let value = read_positive(document, pack, tokens)?;
     Some(if negative { -value } else { value })
 }

@@ -471,6 +471,7 @@ impl Pack {
         let grouped = digits.len() <= 3;
         let mut at = tokens.start + 1;
         let mut decimals = false;
+        let mut group = None;
         while at + 1 < tokens.end {
             let (mark, next) = (document.word(at), at + 1);
             let token = &document.tokens[next];
@@ -487,7 +488,18 @@ impl Pack {
                 && document.tokens[at + 3].shape == Shape::Digits;
             match (marks.next(), marks.next()) {
                 (Some(mark), None)
-                    if (length == 3 || pair) && grouped && self.settings.group_marks.contains(mark) => {}
+                    if (length == 3 || pair) && grouped && self.settings.group_marks.contains(mark) =>
+                {
+                    group = Some(mark);
+                }
+                // "1'234.50": where another mark groups, this one is the decimal mark.
+                (Some(mark), None)
+                    if self.settings.group_marks.contains(mark)
+                        && group.is_some_and(|group| group != mark) =>
+                {
+                    digits.push('.');
+                    decimals = true;
+                }
                 (Some(mark), None) if mark == self.settings.decimal_mark => {
                     digits.push('.');
                     decimals = true;
