@@ -107,6 +107,10 @@ well_known! {
     Function = "function",
     /// Nouns of sources that stay unnamed.
     Anonymous = "anonymous",
+    /// Days of the week.
+    Weekday = "weekday",
+    /// Words for a day that depends on today.
+    Deictic = "deictic",
 }
 
 /// The layers of patterns, each with the chapters that it is made of and the constructors that they may name.
