@@ -17,11 +17,12 @@ use crate::{
 
 /// What the patterns of times may make:
 ///
-/// * `date`: from year, short_year, month, day, weekday, stretch, nth, direction, holiday, era, decade, century; with
+/// * `date`: from year, short_year, of_year, month, day, weekday, stretch, nth, direction, holiday, era, decade, century; with
 ///   hour, minute or day_part it is a TIME. Parts named `item` are dates of their own (ranges and lists); what one lacks
 ///   it takes from the last;
 /// * `shift`: so many (`count`) units (`unit`) from the publication (or, with the constant base = "named", from the time
-///   that the text named last), ahead or back by `direction`, or the constant `sign`;
+///   that the text named last, with base = "told" only in a narration), ahead or back by `direction`, or the constant
+///   `sign`;
 /// * `deictic`: by the value of the class deictic, in days; with day_part or hour a TIME;
 /// * `duration`: count and unit; `set`: unit or weekday, or the constant `value`; `reference`: the value of vague_time;
 /// * `nothing`: what looks like a date and is none.
@@ -119,12 +120,19 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
     if calendar.month.is_some() || calendar.stretch.is_some() {
         calendar.year = calendar.year.or(shared.year);
     }
+    calendar.before_christ |= shared.before_christ;
+    if calendar.year.is_none() && slots.has("of_year") {
+        let shift = slots.word("of_year").and_then(|shift| shift.parse().ok()).unwrap_or(0);
+        let base = if timeline.is_narration() { Base::Named } else { Base::Publication };
+        calendar.year = timeline.offset(shift, Unit::Year, base).and_then(|year| year.parse().ok());
+    }
     if calendar.month.is_some_and(|month| !(1..=12).contains(&month))
         || calendar.day.is_some_and(|day| !(1..=31).contains(&day))
     {
         return None;
     }
-    if let Some(decade) = slots.number::<i16>("decade") {
+    let decade_word = || slots.word("decade_word").and_then(|decade| decade.parse().ok());
+    if let Some(decade) = slots.number::<i16>("decade").or_else(decade_word) {
         let decade = if decade < 100 { timeline.century_of(decade) } else { decade };
         return Some((TimexType::Date, format!("{:03}", decade / 10), String::new()));
     }
@@ -183,8 +191,9 @@ fn deictic(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
 
 fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
     // In a narration "the next year" follows the one told of, not the one of the text.
-    let named = slots.matched.constant("base") == Some("named")
-        || slots.has("direction") && timeline.is_whole_narration();
+    let constant_base = slots.matched.constant("base");
+    let named = constant_base == Some("named")
+        || (slots.has("direction") || constant_base == Some("told")) && timeline.is_whole_narration();
     let base = if named { Base::Named } else { Base::Publication };
     let sign = slots
         .word("direction")
@@ -324,7 +333,8 @@ impl Slots<'_> {
         let part =
             self.part(name).or_else(|| (name == "holiday").then(|| self.part("feast_day")).flatten())?;
         let classes: &[&str] = match name {
-            "direction" => &["direction", "previous_year", "year_adjective"],
+            "direction" => &["direction", "skipping", "previous_year", "year_adjective"],
+            "of_year" => &["direction", "previous_year"],
             "stretch" => &["stretch", "stretch_unit", "quarter"],
             "holiday" => &["holiday", "holiday_of_mary", "feast_day"],
             "vague_time" => &["vague_time", "turn_of_year"],
@@ -347,6 +357,8 @@ impl Slots<'_> {
             "prior_unit",
             "set_unit",
             "weekend",
+            "following_unit",
+            "following_units",
         ];
         let part = self.part("unit").or_else(|| self.part("set_unit"));
         let named = part.and_then(|part| {

@@ -77,6 +77,7 @@ impl Timeline {
     /// Goes on to a sentence, given by its position.
     pub(in crate::extract) fn enter(&mut self, sentence: usize) {
         self.sentence = sentence;
+        self.narration.enter(sentence);
     }
 
     /// The time that the text named last.
@@ -269,6 +270,12 @@ impl Timeline {
                     }
                 }
             };
+            if self.narration.is_on()
+                && said.direction.is_none()
+                && let Some(year) = self.narration.year_of(begins, self.sentence)
+            {
+                return Some(year);
+            }
             let Some(month) = reference.month() else { return Some(year) };
             Some(match (said.direction, tense) {
                 (Some(-1), _) if begins >= month || ends >= month => year - 1,
