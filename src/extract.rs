@@ -19,6 +19,7 @@ mod pattern;
 mod point_cases;
 mod record;
 mod time;
+pub mod training;
 mod worthiness;
 
 pub use language::{PackError, check_pack, languages};
@@ -26,6 +27,7 @@ pub use language::{PackError, check_pack, languages};
 use attribution::Attributions;
 use document::Document;
 use expression::Expressions;
+use language::Pack;
 
 use crate::claim::{Article, Claim, Point, Span};
 
@@ -94,10 +96,7 @@ pub fn extract(article: &Article) -> Result<Extraction, UnsupportedLanguage> {
         Some(code) => language::pack(code)?,
         None => language::detect(&article.text),
     };
-    let document = Document::read(&article.text, pack);
-    let mut expressions = Expressions::find(&document, pack, article.publish_date);
-    record::find(&document, pack, article.publish_date, &mut expressions);
-    let attributions = Attributions::find(&document, pack, &expressions);
+    let (document, expressions, attributions) = recognise(article, pack);
     let (claims, sentences) = claims::choose(&document, pack, article, &expressions, &attributions);
     let attributions = attributions.spans(&document);
     Ok(Extraction {
@@ -107,4 +106,13 @@ pub fn extract(article: &Article) -> Result<Extraction, UnsupportedLanguage> {
         attributions,
         sentences,
     })
+}
+
+/// Everything below the claims: the text's parts, its dates, figures and records, and who says what.
+fn recognise<'t>(article: &'t Article, pack: &Pack) -> (Document<'t>, Expressions, Attributions) {
+    let document = Document::read(&article.text, pack);
+    let mut expressions = Expressions::find(&document, pack, article.publish_date);
+    record::find(&document, pack, article.publish_date, &mut expressions);
+    let attributions = Attributions::find(&document, pack, &expressions);
+    (document, expressions, attributions)
 }
