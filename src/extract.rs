@@ -78,7 +78,7 @@ pub struct UnsupportedLanguage {
 
 /// What the patterns of a pack may make, each as "room.constructor".
 const CONSTRUCTORS: [&[&str]; 6] = [
-    &["document.aside"],
+    &["document.aside", "document.dateline"],
     time::CONSTRUCTORS,
     figure::CONSTRUCTORS,
     figure::BESIDE,
@@ -110,7 +110,7 @@ pub fn extract(article: &Article) -> Result<Extraction, UnsupportedLanguage> {
 
 /// Everything below the claims: the text's parts, its dates, figures and records, and who says what.
 fn recognise<'t>(article: &'t Article, pack: &Pack) -> (Document<'t>, Expressions, Attributions) {
-    let document = Document::read(&article.text, pack);
+    let document = Document::read(&article.text, pack, &[]);
     let mut expressions = Expressions::find(&document, pack, article.publish_date);
     record::find(&document, pack, article.publish_date, &mut expressions);
     let attributions = Attributions::find(&document, pack, &expressions);
