@@ -13,6 +13,7 @@ mod consistency;
 mod document;
 mod expression;
 mod figure;
+mod html;
 mod language;
 mod pattern;
 #[cfg(test)]
@@ -25,11 +26,11 @@ mod worthiness;
 pub use language::{PackError, check_pack, languages};
 
 use attribution::Attributions;
-use document::Document;
+use document::{Document, Mark};
 use expression::Expressions;
 use language::Pack;
 
-use crate::claim::{Article, Claim, Point, Span};
+use crate::claim::{Article, Claim, ContentType, Point, Span};
 
 /// Everything that was recognised in an article.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,11 +93,35 @@ const CONSTRUCTORS: [&[&str]; 6] = [
 /// If the article names a language that there is no pack for. A language that is not named is told from the text,
 /// among those there are packs for.
 pub fn extract(article: &Article) -> Result<Extraction, UnsupportedLanguage> {
+    extract_marked(article, &[])
+}
+
+/// Finds the claims of an article whose text is written in some way, and gives the article back with the text that spans
+/// count in: of a page in HTML, what was read of it.
+///
+/// # Errors
+/// As [`extract`].
+pub fn extract_as(
+    article: Article,
+    content_type: ContentType,
+) -> Result<(Article, Extraction), UnsupportedLanguage> {
+    let (article, marks) = match content_type {
+        ContentType::Plain => (article, Vec::new()),
+        ContentType::Html => {
+            let page = html::read(&article.text);
+            (Article { text: page.text, ..article }, page.marks)
+        }
+    };
+    let extraction = extract_marked(&article, &marks)?;
+    Ok((article, extraction))
+}
+
+fn extract_marked(article: &Article, marks: &[Mark]) -> Result<Extraction, UnsupportedLanguage> {
     let pack = match &article.language {
         Some(code) => language::pack(code)?,
         None => language::detect(&article.text),
     };
-    let (document, expressions, attributions) = recognise(article, pack);
+    let (document, expressions, attributions) = recognise(article, pack, marks);
     let (claims, sentences) = claims::choose(&document, pack, article, &expressions, &attributions);
     let attributions = attributions.spans(&document);
     Ok(Extraction {
@@ -109,8 +134,12 @@ pub fn extract(article: &Article) -> Result<Extraction, UnsupportedLanguage> {
 }
 
 /// Everything below the claims: the text's parts, its dates, figures and records, and who says what.
-fn recognise<'t>(article: &'t Article, pack: &Pack) -> (Document<'t>, Expressions, Attributions) {
-    let document = Document::read(&article.text, pack, &[]);
+fn recognise<'t>(
+    article: &'t Article,
+    pack: &Pack,
+    marks: &[Mark],
+) -> (Document<'t>, Expressions, Attributions) {
+    let document = Document::read(&article.text, pack, marks);
     let mut expressions = Expressions::find(&document, pack, article.publish_date);
     record::find(&document, pack, article.publish_date, &mut expressions);
     let attributions = Attributions::find(&document, pack, &expressions);

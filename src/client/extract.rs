@@ -9,7 +9,10 @@ use super::{
     output::{Format, Output, say},
     render,
 };
-use crate::{extract, proto};
+use crate::{
+    claim::{Article, ContentType},
+    extract, proto,
+};
 
 /// How the input is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -57,11 +60,16 @@ impl Wanted {
     /// The answer for an article, the same as the service's.
     pub(super) fn of(
         &self,
-        article: &crate::claim::Article,
+        article: Article,
+        content_type: ContentType,
     ) -> Result<proto::v1::ExtractClaimsResponse, Error> {
-        let mut extraction = extract::extract(article)?;
+        let (article, mut extraction) = extract::extract_as(article, content_type)?;
         extraction.claims.retain(|claim| claim.check_worthiness >= self.min_check_worthiness);
-        Ok(proto::extraction_message(&extraction, self.all_points, self.explain))
+        let mut answer = proto::extraction_message(&extraction, self.all_points, self.explain);
+        if content_type != ContentType::Plain {
+            answer.text = article.text;
+        }
+        Ok(answer)
     }
 }
 
@@ -89,7 +97,7 @@ impl Extract {
 
     fn text(&self, wanted: Wanted) -> Result<(), Error> {
         let article = self.about.article(article_input::read_text(&self.file)?);
-        let answer = wanted.of(&article)?;
+        let answer = wanted.of(article, self.about.content_type())?;
         let mut printer = self.output.printer();
         printer.answer(&answer)?;
         if matches!(printer.format(), Format::Table | Format::Wide) {

@@ -86,7 +86,7 @@ impl Model {
         let words = self.ngrams.as_ref().map_or(0.0, |weights| weights.sum(document, tokens));
         let checkable = self.claim.sum(&strengths) > 0.0;
         Judgement {
-            worth: logistic(self.worth.sum(&strengths) + words),
+            worth: (logistic(self.worth.sum(&strengths) + words) * 1e4).round() / 1e4,
             reasons: if checkable { self.reasons(&strengths) } else { Vec::new() },
             checkable,
         }

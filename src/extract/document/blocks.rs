@@ -49,6 +49,7 @@ pub(super) fn divide(text: &str, tokens: &[Token], pack: &Pack, marks: &[Mark]) 
     let divider = Divider { text, tokens, pack, stream };
     let lines = divider.lines();
     let count = lines.len();
+    let plain = marks.is_empty();
     let mut marks = marks.iter().peekable();
     let mut blocks = Vec::with_capacity(count + 4);
     for (position, range) in lines.into_iter().enumerate() {
@@ -59,7 +60,7 @@ pub(super) fn divide(text: &str, tokens: &[Token], pack: &Pack, marks: &[Mark]) 
         let kind = match marked {
             Some(kind) => kind,
             None if count == 1 => BlockKind::Paragraph,
-            None if position == 0 && divider.is_headline(&range, count) => BlockKind::Heading,
+            None if plain && position == 0 && divider.is_headline(&range, count) => BlockKind::Heading,
             None => divider.kind(&range),
         };
         match kind {
@@ -216,7 +217,9 @@ impl Divider<'_> {
         self.words(range) >= TITLE_CASE_WORDS
             && range.clone().all(|at| {
                 let token = &self.tokens[at];
-                token.shape != Shape::Lower || token.glued || self.has(at, WellKnown::Function)
+                token.shape != Shape::Lower
+                    || token.glued
+                    || self.has(at, WellKnown::Function) && !self.has(at, WellKnown::FiniteVerb)
             })
     }
 
