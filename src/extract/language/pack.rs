@@ -12,6 +12,7 @@ use super::{
 use crate::extract::{
     document::{Document, Shape},
     pattern::{Alphabet, ClassId, Layer, PatternDefinition, Symbol, Syntax},
+    worthiness::Model,
 };
 
 /// What is wrong with a pack.
@@ -138,7 +139,7 @@ pub(in crate::extract) struct Pack {
     /// Symbols of whole expressions, by the name of their class.
     expressions: BTreeMap<String, Symbol>,
     layers: Vec<Layer>,
-    weights: BTreeMap<String, BTreeMap<String, f64>>,
+    worthiness: Model,
 }
 
 /// The classes of phrases, for the layer of attributions: a name or noun without an article, one that can be a
@@ -313,6 +314,8 @@ impl Pack {
                 failure(file, text, at, error.to_string())
             })?);
         }
+        let ngrams = read.iter().find_map(|(.., chapter)| chapter.ngrams.as_ref());
+        let worthiness = Model::read(&weights, ngrams).map_err(|message| failure("", "", 0, message))?;
         let numerals = Numerals::new(parts, settings.compound_numerals);
         Ok(Self {
             code: code.to_owned(),
@@ -323,7 +326,7 @@ impl Pack {
             well_known,
             expressions,
             layers,
-            weights,
+            worthiness,
         })
     }
 
@@ -372,9 +375,9 @@ impl Pack {
         &self.layers[5]
     }
 
-    /// The weight of a feature in a score; 0 where the pack gives none.
-    pub(in crate::extract) fn weight(&self, score: &str, feature: &str) -> f64 {
-        self.weights.get(score).and_then(|weights| weights.get(feature)).copied().unwrap_or(0.0)
+    /// What tells claims, and how much a check of them is worth.
+    pub(in crate::extract) fn worthiness(&self) -> &Model {
+        &self.worthiness
     }
 
     /// Patterns of what stands beside a figure and qualifies it, over tokens.
