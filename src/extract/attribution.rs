@@ -135,6 +135,18 @@ struct Voice {
     block: usize,
 }
 
+/// What a sentence says of how it is said.
+#[derive(Debug, Clone, Default)]
+struct Reading {
+    told: Option<Modality>,
+    /// Whether it has a frame.
+    framed: bool,
+    /// Whether a frame of it states something.
+    stated: bool,
+    /// Who speaks in it.
+    voice: Option<Voice>,
+}
+
 struct Finder<'a, 't> {
     document: &'a Document<'t>,
     pack: &'a Pack,
@@ -156,30 +168,47 @@ impl<'a, 't> Finder<'a, 't> {
     }
 
     fn run(mut self, expressions: &Expressions) -> Attributions {
-        // Sentences that wait for the frame behind them: a quotation or reported speech that nobody has claimed yet.
-        let mut waiting: Option<usize> = None;
+        // First the frames, then what goes on without one: a quotation may be claimed by the frame behind it.
+        let mut readings: Vec<Reading> = vec![Reading::default(); self.document.sentences.len()];
         for (position, sentence) in self.document.sentences.iter().enumerate() {
             if self.document.blocks[sentence.block].kind != BlockKind::Paragraph {
                 continue;
             }
             let phrases = Phrases::of(self.document, self.pack, expressions, position);
-            let frames = frames::find(self.pack, &phrases);
-            let told = self.told(&phrases);
+            let mut frames = frames::find(self.document, self.pack, &self.quotations, &phrases);
+            frames.retain(|frame| !self.is_quoted_speech(frame));
             let named = frames.iter().filter(|frame| self.names_speaker(frame)).count();
             for (at, frame) in frames.iter().enumerate() {
                 let relays = named > 0 && !self.names_speaker(frame) && frame.speaker.is_some();
                 self.frame(position, frame, frames.get(at + 1).map(|next| next.tokens.start), relays);
             }
+            readings[position] = Reading {
+                told: self.told(&phrases),
+                framed: !frames.is_empty(),
+                stated: frames.iter().any(|frame| !frame.stance),
+                voice: self.voice.clone().filter(|voice| voice.sentence == position),
+            };
+        }
+        self.voice = None;
+        // Sentences that wait for the frame behind them: a quotation or reported speech that nobody has claimed yet.
+        let mut waiting: Option<usize> = None;
+        for (position, reading) in readings.into_iter().enumerate() {
+            let block = self.document.sentences[position].block;
+            if self.document.blocks[block].kind != BlockKind::Paragraph {
+                continue;
+            }
+            let Reading { told, framed, stated, voice } = reading;
+            if voice.is_some() {
+                self.voice = voice;
+            }
             let reported = told == Some(Modality::Reported);
             let quoted = self.quotations_of(position);
-            let carried = frames.iter().all(|frame| frame.stance)
-                && (reported || quoted)
-                && self.found.of_sentence[position].is_empty();
+            let carried = !stated && (reported || quoted) && self.found.of_sentence[position].is_empty();
             if carried && !self.carry(position, quoted) {
                 waiting = waiting.or(Some(position));
             } else if let (Some(first), Some(voice)) = (waiting.take(), self.voice.clone())
                 && voice.sentence == position
-                && self.document.sentences[first].block == sentence.block
+                && self.document.sentences[first].block == block
                 && position - first <= CARRY
             {
                 for earlier in first..position {
@@ -191,9 +220,7 @@ impl<'a, 't> Finder<'a, 't> {
             let attributed = !self.found.of_sentence[position].is_empty();
             self.found.modality[position] = match told {
                 Some(Modality::Reported) | None if attributed => Modality::Reported,
-                Some(Modality::Planned | Modality::Predicted) if attributed && !frames.is_empty() => {
-                    Modality::Reported
-                }
+                Some(Modality::Planned | Modality::Predicted) if attributed && framed => Modality::Reported,
                 Some(modality) => modality,
                 None => Modality::Asserted,
             };
@@ -204,6 +231,15 @@ impl<'a, 't> Finder<'a, 't> {
             }
         }
         self.found
+    }
+
+    /// Whether a frame stands within what somebody is quoted with, and so is part of what they say.
+    fn is_quoted_speech(&self, frame: &Frame) -> bool {
+        quotations::around(&self.quotations, frame.cue.start).is_some_and(|quotation| {
+            quotation.len() >= SHORTEST_QUOTATION
+                && quotation.end >= frame.cue.end
+                && quotation.start < frame.tokens.start
+        })
     }
 
     /// How a sentence is said by its own words, as far as they tell.
@@ -248,12 +284,12 @@ impl<'a, 't> Finder<'a, 't> {
         let mut sources = Vec::new();
         let mut speaker = None;
         if frame.stance {
-            let speaker = frame.speaker.clone().map(|(tokens, _)| tokens);
+            let speaker = frame.subject();
             self.found.all.push(Attributed { content, speaker, cue: Some(frame.cue.clone()), sources });
             return;
         }
         if let Some((tokens, kind)) = frame.speaker.clone() {
-            speaker = Some(tokens.clone());
+            speaker = frame.subject();
             sources.push(self.names.source(
                 self.document,
                 self.pack,
@@ -350,7 +386,8 @@ impl<'a, 't> Finder<'a, 't> {
         let sentences = &self.document.sentences;
         let follows =
             voice.sentence + 1 == position && sentences[voice.sentence].block == sentences[position].block;
-        let Some(last) = self.found.all.last_mut().filter(|_| follows) else { return false };
+        let before = self.found.of_sentence[voice.sentence].last().copied().filter(|_| follows);
+        let Some(last) = before.and_then(|at| self.found.all.get_mut(at)) else { return false };
         let quotes = |at: usize| self.pack.has(self.document.tokens[at].symbol, WellKnown::QuoteMark);
         let goes_on = if quoted {
             last.content.end > last.content.start && quotes(last.content.end - 1)
@@ -361,8 +398,7 @@ impl<'a, 't> Finder<'a, 't> {
             return false;
         }
         last.content.end = content.end;
-        let at = self.found.all.len() - 1;
-        self.found.of_sentence[position].push(at);
+        self.found.of_sentence[position].extend(before);
         true
     }
 
