@@ -6,9 +6,11 @@
 
 mod content;
 mod frames;
+mod people;
 mod phrases;
 mod quotations;
 mod sources;
+mod surveys;
 
 use std::ops::Range;
 
@@ -145,6 +147,10 @@ struct Reading {
     stated: bool,
     /// Who speaks in it.
     voice: Option<Voice>,
+    /// The survey that it names.
+    survey: Option<Vec<Source>>,
+    /// Whether it tells results of a survey.
+    results: bool,
 }
 
 struct Finder<'a, 't> {
@@ -154,6 +160,8 @@ struct Finder<'a, 't> {
     found: Attributions,
     names: sources::Names,
     voice: Option<Voice>,
+    /// The survey that was named last, and the last sentence that tells of it.
+    survey: Option<(Vec<Source>, usize)>,
 }
 
 impl<'a, 't> Finder<'a, 't> {
@@ -164,7 +172,8 @@ impl<'a, 't> Finder<'a, 't> {
             all: Vec::new(),
         };
         let quotations = quotations::find(document, pack);
-        Self { document, pack, quotations, found, names: sources::Names::default(), voice: None }
+        let names = sources::Names::of(document, pack, &quotations);
+        Self { document, pack, quotations, found, names, voice: None, survey: None }
     }
 
     fn run(mut self, expressions: &Expressions) -> Attributions {
@@ -176,7 +185,8 @@ impl<'a, 't> Finder<'a, 't> {
             }
             let phrases = Phrases::of(self.document, self.pack, expressions, position);
             let mut frames = frames::find(self.document, self.pack, &self.quotations, &phrases);
-            frames.retain(|frame| !self.is_quoted_speech(frame));
+            let share = surveys::has_share(expressions, position);
+            frames.retain(|frame| (share || !frame.survey) && !self.is_quoted_speech(frame));
             let named = frames.iter().filter(|frame| self.names_speaker(frame)).count();
             for (at, frame) in frames.iter().enumerate() {
                 let relays = named > 0 && !self.names_speaker(frame) && frame.speaker.is_some();
@@ -187,9 +197,12 @@ impl<'a, 't> Finder<'a, 't> {
                 framed: !frames.is_empty(),
                 stated: frames.iter().any(|frame| !frame.stance),
                 voice: self.voice.clone().filter(|voice| voice.sentence == position),
+                survey: self.survey.clone().filter(|(_, at)| *at == position).map(|(sources, _)| sources),
+                results: surveys::tells_results(self.document, self.pack, expressions, position),
             };
         }
         self.voice = None;
+        self.survey = None;
         // Sentences that wait for the frame behind them: a quotation or reported speech that nobody has claimed yet.
         let mut waiting: Option<usize> = None;
         for (position, reading) in readings.into_iter().enumerate() {
@@ -197,7 +210,10 @@ impl<'a, 't> Finder<'a, 't> {
             if self.document.blocks[block].kind != BlockKind::Paragraph {
                 continue;
             }
-            let Reading { told, framed, stated, voice } = reading;
+            let Reading { told, framed, stated, voice, survey, results } = reading;
+            if let Some(sources) = survey {
+                self.survey = Some((sources, position));
+            }
             if voice.is_some() {
                 self.voice = voice;
             }
@@ -216,6 +232,9 @@ impl<'a, 't> Finder<'a, 't> {
                         self.give(earlier, &voice, self.document.sentences[earlier].tokens.clone());
                     }
                 }
+            }
+            if results && !quoted && self.found.of_sentence[position].is_empty() {
+                self.carry_survey(position);
             }
             let attributed = !self.found.of_sentence[position].is_empty();
             self.found.modality[position] = match told {
@@ -285,6 +304,10 @@ impl<'a, 't> Finder<'a, 't> {
         let mut speaker = None;
         if frame.stance {
             let speaker = frame.subject();
+            // Who takes a stance is whom a pronoun behind it means.
+            if let Some((tokens, kind)) = frame.speaker.clone() {
+                let _ = self.names.source(self.document, self.pack, position, tokens, kind, None);
+            }
             self.found.all.push(Attributed { content, speaker, cue: Some(frame.cue.clone()), sources });
             return;
         }
@@ -317,7 +340,22 @@ impl<'a, 't> Finder<'a, 't> {
             self.voice =
                 Some(Voice { sources: sources.clone(), speaker: speaker.clone(), sentence: position, block });
         }
+        let survey = |tokens: Range<usize>| surveys::names_one(self.document, self.pack, tokens);
+        if (survey(frame.cue.clone()) || speaker.clone().is_some_and(survey)) && !sources.is_empty() {
+            self.survey = Some((sources.clone(), position));
+        }
         self.add(position, Attributed { content, speaker, cue: Some(frame.cue.clone()), sources });
+    }
+
+    /// Gives a sentence that tells results to the survey that was named last.
+    fn carry_survey(&mut self, position: usize) {
+        if let Some((sources, last)) = &mut self.survey
+            && position <= *last + CARRY
+        {
+            *last = position;
+            let sources = sources.clone();
+            self.add(position, Attributed { content: 0..0, speaker: None, cue: None, sources });
+        }
     }
 
     /// Adds an attribution for its own sentence and for those that its content reaches into.

@@ -22,6 +22,8 @@ pub(super) struct Frame {
     pub(super) place: Place,
     /// Whether somebody takes a stance ("praised", "wants") rather than states something.
     pub(super) stance: bool,
+    /// Whether it names a survey, which speaks only where the sentence tells results of it.
+    pub(super) survey: bool,
 }
 
 impl Frame {
@@ -86,6 +88,7 @@ pub(super) fn find(
             relay: matched.part("relay").map(|part| phrases.name(part).0),
             place,
             stance: matched.constant("stance").is_some(),
+            survey: matched.constant("survey").is_some(),
         });
     });
     frames
