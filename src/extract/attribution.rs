@@ -301,9 +301,8 @@ impl<'a, 't> Finder<'a, 't> {
             contents.of(&sentence, frame, next)
         };
         let mut sources = Vec::new();
-        let mut speaker = None;
+        let speaker = frame.subject();
         if frame.stance {
-            let speaker = frame.subject();
             // Who takes a stance is whom a pronoun behind it means.
             if let Some((tokens, kind)) = frame.speaker.clone() {
                 let _ = self.names.source(self.document, self.pack, position, tokens, kind, None);
@@ -312,7 +311,6 @@ impl<'a, 't> Finder<'a, 't> {
             return;
         }
         if let Some((tokens, kind)) = frame.speaker.clone() {
-            speaker = frame.subject();
             sources.push(self.names.source(
                 self.document,
                 self.pack,
@@ -329,14 +327,14 @@ impl<'a, 't> Finder<'a, 't> {
             sources.push(relay);
         }
         let block = self.document.sentences[position].block;
-        if sources.is_empty() {
+        if sources.is_empty() && !frame.nobody {
             // A frame that names nobody goes on for who spoke last: "demnach".
             if let Some(voice) =
                 self.voice.as_ref().filter(|voice| voice.block == block && position <= voice.sentence + CARRY)
             {
                 sources.clone_from(&voice.sources);
             }
-        } else if !relays {
+        } else if !relays && !sources.is_empty() {
             self.voice =
                 Some(Voice { sources: sources.clone(), speaker: speaker.clone(), sentence: position, block });
         }

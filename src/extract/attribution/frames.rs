@@ -22,6 +22,8 @@ pub(super) struct Frame {
     pub(super) place: Place,
     /// Whether somebody takes a stance ("praised", "wants") rather than states something.
     pub(super) stance: bool,
+    /// Whether nobody is said to speak, not even who spoke before: "it is believed that …".
+    pub(super) nobody: bool,
     /// Whether it names a survey, which speaks only where the sentence tells results of it.
     pub(super) survey: bool,
 }
@@ -29,7 +31,7 @@ pub(super) struct Frame {
 impl Frame {
     /// The tokens of who speaks, with the pronoun of a relative clause.
     pub(super) fn subject(&self) -> Option<Range<usize>> {
-        let (speaker, _) = self.speaker.as_ref()?;
+        let Some((speaker, _)) = self.speaker.as_ref() else { return self.relative.clone() };
         let end = self.relative.as_ref().map_or(speaker.end, |relative| relative.end.max(speaker.end));
         Some(speaker.start..end)
     }
@@ -88,6 +90,7 @@ pub(super) fn find(
             relay: matched.part("relay").map(|part| phrases.name(part).0),
             place,
             stance: matched.constant("stance").is_some(),
+            nobody: matched.constant("speaker") == Some("none"),
             survey: matched.constant("survey").is_some(),
         });
     });
