@@ -186,7 +186,12 @@ impl<'a, 't> Finder<'a, 't> {
             let phrases = Phrases::of(self.document, self.pack, expressions, position);
             let mut frames = frames::find(self.document, self.pack, &self.quotations, &phrases);
             let share = surveys::has_share(expressions, position);
+            frames.retain(|frame| self.passes_on(frame));
             frames.retain(|frame| (share || !frame.survey) && !self.is_quoted_speech(frame));
+            // Who only passes on what the sentence says needs somebody who says it.
+            if frames.iter().all(|frame| frame.place == frames::Place::Nowhere) {
+                frames.clear();
+            }
             let named = frames.iter().filter(|frame| self.names_speaker(frame)).count();
             for (at, frame) in frames.iter().enumerate() {
                 let relays = named > 0 && !self.names_speaker(frame) && frame.speaker.is_some();
@@ -290,6 +295,12 @@ impl<'a, 't> Finder<'a, 't> {
                 .is_some_and(|(tokens, _)| !sources::is_agency(self.document, self.pack, tokens))
     }
 
+    /// Whether a frame that only tells who passes something on names an agency, a newspaper or a broadcaster.
+    fn passes_on(&self, frame: &Frame) -> bool {
+        frame.place != frames::Place::Nowhere
+            || frame.relay.clone().is_some_and(|tokens| sources::is_agency(self.document, self.pack, tokens))
+    }
+
     /// Takes a frame of a sentence; one that `relays` names who passes on what another frame of the sentence attributes.
     fn frame(&mut self, position: usize, frame: &Frame, next: Option<usize>, relays: bool) {
         let sentence = self.document.sentences[position].tokens.clone();
@@ -327,7 +338,9 @@ impl<'a, 't> Finder<'a, 't> {
             sources.push(relay);
         }
         let block = self.document.sentences[position].block;
-        if sources.is_empty() && !frame.nobody {
+        if frame.place == frames::Place::Nowhere {
+            // It adds to who speaks.
+        } else if sources.is_empty() && !frame.nobody {
             // A frame that names nobody goes on for who spoke last: "demnach".
             if let Some(voice) =
                 self.voice.as_ref().filter(|voice| voice.block == block && position <= voice.sentence + CARRY)

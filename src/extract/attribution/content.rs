@@ -41,6 +41,7 @@ impl Contents<'_, '_> {
             from += 1;
         }
         let content = match frame.place {
+            Place::Nowhere => 0..0,
             Place::Sentence => {
                 let part = self.part(sentence, &frame.tokens);
                 let leads = from <= part.start + 2;

@@ -46,6 +46,8 @@ pub(super) enum Place {
     Clause,
     /// What follows.
     After,
+    /// Nowhere: the frame only tells who passes on what another attributes.
+    Nowhere,
 }
 
 /// No more frames than this are taken of a sentence: more would let a hostile text take quadratic time.
@@ -71,6 +73,7 @@ pub(super) fn find(
         let place = match matched.constant("content") {
             Some("sentence") => Place::Sentence,
             Some("after") => Place::After,
+            Some("none") => Place::Nowhere,
             _ => Place::Clause,
         };
         let mut speaker = matched.part("speaker").map(|part| phrases.name(part));
