@@ -143,8 +143,9 @@ pub(in crate::extract) struct Pack {
 }
 
 /// The classes of phrases, for the layer of attributions: a name or noun without an article, one that can be a
-/// subject, one that cannot, and a pronoun.
-const PHRASES: &[&str] = &["NAME", "SUBJECT", "OBLIQUE", "PRONOUN"];
+/// subject, one that cannot, a pronoun, one without an article that is no name, a survey, and a share of those
+/// whom one asked.
+const PHRASES: &[&str] = &["NAME", "SUBJECT", "OBLIQUE", "PRONOUN", "PLURAL", "SURVEY", "SHARE"];
 
 /// The classes of whole expressions, for the layers above the points.
 const EXPRESSIONS: &[&str] = &[
