@@ -2,6 +2,8 @@
 
 use jiff::{ToSpan, civil::Date};
 
+use crate::claim::PublishDate;
+
 /// A unit of time, as the packs name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
@@ -57,6 +59,25 @@ impl Unit {
             Self::Minute => format!("PT{count}M"),
             Self::Second => format!("PT{count}S"),
         }
+    }
+}
+
+/// A year as TIMEX3 writes it; the years before Christ are negative.
+pub(super) fn year(year: i16) -> String {
+    if year < 0 { format!("BC{:04}", year.unsigned_abs()) } else { format!("{year:04}") }
+}
+
+/// A day as TIMEX3 writes it.
+pub(super) fn day(day: Date) -> String {
+    format!("{}-{:02}-{:02}", year(day.year()), day.month(), day.day())
+}
+
+/// A year, a month or a day as TIMEX3 writes it.
+pub(super) fn written(date: PublishDate) -> String {
+    match date {
+        PublishDate::Year(of) => year(of),
+        PublishDate::Month(of, month) => format!("{}-{month:02}", year(of)),
+        PublishDate::Day(of) => day(of),
     }
 }
 

@@ -6,15 +6,31 @@ use super::{
     calendar::{self, Unit},
     clauses::Tense,
 };
-use crate::claim::PublishDate;
+use crate::{claim::PublishDate, extract::document::Document};
+
+/// A text that names so many years of another time than its own, and hardly any of its own, is a history.
+const YEARS_OF_A_HISTORY: usize = 4;
+
+/// So many sentences after a date, "a day later" no longer refers to it in news.
+const SENTENCES_IN_MIND: usize = 3;
 
 /// The time line of an article: when it was published, and where its narration stands.
 #[derive(Debug)]
 pub(in crate::extract) struct Timeline {
     publish_date: Option<PublishDate>,
     prefer: Prefer,
-    /// The last time that the text named in full.
+    /// The last time that the text named in full: where its narration stands.
     named: Option<PublishDate>,
+    /// Whether the text as a whole is a history.
+    history: bool,
+    /// The last time that the text gave in any way, and the position of its sentence.
+    last: Option<(usize, PublishDate)>,
+    /// The last quarter that the text gave: year and number.
+    quarter: Option<(i16, i8)>,
+    /// The positions of the sentence and the block that are being read.
+    place: (usize, usize),
+    /// The same, where the text gave a time last.
+    dated: Option<(usize, usize)>,
     /// How strongly the text tells of another time than its own: more than 1 is a narration.
     narration: i32,
     /// The day that the text gave last, and the position of its sentence.
@@ -36,8 +52,8 @@ pub enum Prefer {
 /// What a date expression says of the calendar; what it leaves out is to be found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Calendar {
+    /// Negative before Christ: 44 BC is -44.
     pub(super) year: Option<i16>,
-    pub(super) before_christ: bool,
     pub(super) month: Option<i8>,
     pub(super) day: Option<i8>,
     /// 1 is Monday.
@@ -61,8 +77,43 @@ pub(super) enum Base {
 
 impl Timeline {
     /// The time line of an article of a publish date.
-    pub(in crate::extract) fn new(publish_date: Option<PublishDate>, prefer: Prefer) -> Self {
-        Self { publish_date, prefer, named: None, narration: 0, day: None }
+    pub(in crate::extract) fn new(
+        document: &Document,
+        publish_date: Option<PublishDate>,
+        prefer: Prefer,
+    ) -> Self {
+        let years = (0..document.tokens.len())
+            .map(|token| document.word(token))
+            .filter(|word| word.len() == 4)
+            .filter_map(|word| word.parse::<i16>().ok())
+            .filter(|year| (1000..2100).contains(year));
+        let (mut far, mut near, mut first) = (0_usize, 0_usize, None);
+        for year in years {
+            if publish_date.is_none_or(|published| (published.year() - year).abs() > 1) {
+                far += 1;
+                first = first.or(Some(PublishDate::Year(year)));
+            } else {
+                near += 1;
+            }
+        }
+        let history = far >= YEARS_OF_A_HISTORY && far > 2 * near && far * 150 > document.tokens.len();
+        Self {
+            publish_date,
+            prefer,
+            named: first.filter(|_| history),
+            history,
+            last: None,
+            quarter: None,
+            place: (0, 0),
+            dated: None,
+            narration: if history { 4 } else { 0 },
+            day: None,
+        }
+    }
+
+    /// Goes on to a sentence of a block, both given by their positions.
+    pub(in crate::extract) fn enter(&mut self, sentence: usize, block: usize) {
+        self.place = (sentence, block);
     }
 
     /// The tense to go by, given that of the clause.
@@ -91,15 +142,34 @@ impl Timeline {
     /// Notes a time that the text names in full.
     fn note(&mut self, named: PublishDate) {
         let far = self.publish_date.is_none_or(|published| (published.year() - named.year()).abs() > 1);
-        self.narration = (self.narration + if far { 1 } else { -1 }).clamp(-3, 4);
-        self.named = Some(named);
+        let least = if self.history { 2 } else { -3 };
+        self.narration = (self.narration + if far { 1 } else { -1 }).clamp(least, 4);
+        // A bare year in the middle of a sentence is often an aside ("a plan for 1976"): the narration stays.
+        let aside = matches!(named, PublishDate::Year(_))
+            && self.dated.is_some_and(|(sentence, _)| sentence == self.place.0);
+        if !(self.history && aside) {
+            self.named = Some(named);
+        }
+        self.saw(named);
+    }
+
+    /// Keeps in mind a time that the text gave.
+    fn saw(&mut self, date: PublishDate) {
+        self.dated = Some(self.place);
+        self.last = Some((self.place.0, date));
+    }
+
+    /// The time that "later" and "the same day" refer to.
+    fn in_mind(&self) -> Option<PublishDate> {
+        if self.narration > 1 {
+            return self.last.map(|(_, date)| date).or(self.named).or(self.publish_date);
+        }
+        let last = self.last.filter(|(sentence, _)| self.place.0 <= sentence + SENTENCES_IN_MIND);
+        last.map(|(_, date)| date).or(self.publish_date)
     }
 
     /// The value of a date by the calendar.
     pub(super) fn calendar(&mut self, said: &Calendar, tense: Option<Tense>) -> Option<String> {
-        if said.before_christ {
-            return said.year.map(|year| format!("BC{year:04}"));
-        }
         if let Some(rule) = &said.feast {
             let year = self.feast_year(said, rule, tense);
             let Some(year) = year else { return Some("XXXX-XX-XX".to_owned()) };
@@ -117,7 +187,7 @@ impl Timeline {
             _ => {
                 let year = said.year?;
                 self.note(PublishDate::Year(year));
-                Some(format!("{year:04}"))
+                Some(calendar::year(year))
             }
         }
     }
@@ -139,16 +209,20 @@ impl Timeline {
         let Some(day) = day else {
             if known || self.narration > 1 {
                 self.note(PublishDate::Month(year, month));
+            } else {
+                self.saw(PublishDate::Month(year, month));
             }
-            return Some(format!("{year:04}-{month:02}"));
+            return Some(format!("{}-{month:02}", calendar::year(year)));
         };
         // A day that the calendar does not have is reported as it is said: what it proves is another room's.
-        if let Ok(date) = Date::new(year, month, day)
-            && (known || self.narration > 1)
-        {
-            self.note(PublishDate::Day(date));
+        if let Ok(date) = Date::new(year, month, day) {
+            if known || self.narration > 1 {
+                self.note(PublishDate::Day(date));
+            } else {
+                self.saw(PublishDate::Day(date));
+            }
         }
-        Some(format!("{year:04}-{month:02}-{day:02}"))
+        Some(format!("{}-{month:02}-{day:02}", calendar::year(year)))
     }
 
     /// The year of a month or a day without one: behind or ahead of the reference by tense, else the nearest.
@@ -162,7 +236,9 @@ impl Timeline {
         let reference = self.reference()?;
         let year = reference.year();
         if self.narration > 1 && self.named.is_some() {
-            return Some(year);
+            // A narration goes on: a month long before the one it stands at is of the next year.
+            let next = reference.month().is_some_and(|stands_at| stands_at - month >= 8);
+            return Some(year + i16::from(next));
         }
         let Some(reference_month) = reference.month() else { return Some(year) };
         let order = (month, day.unwrap_or(0)).cmp(&(
@@ -176,7 +252,7 @@ impl Timeline {
             (Some(_), _) => year,
             (None, _) if self.prefer == Prefer::Past => year - i16::from(order.is_gt()),
             (None, _) if self.prefer == Prefer::Future => year + i16::from(order.is_lt()),
-            (None, Some(Tense::Past)) if order.is_gt() && ahead > 0 => year - 1,
+            (None, Some(Tense::Past)) if order.is_gt() && ahead > i16::from(day.is_some()) => year - 1,
             (None, Some(Tense::Future)) if order.is_lt() && ahead < -1 => year + 1,
             (None, None) if ahead > 6 => year - 1,
             (None, None) if ahead < -9 => year + 1,
@@ -197,7 +273,10 @@ impl Timeline {
             };
             (year, month) = shift_month(year, month, step)?;
         }
-        Some(format!("{year:04}-{month:02}-{day:02}"))
+        if let Ok(date) = Date::new(year, month, day) {
+            self.saw(PublishDate::Day(date));
+        }
+        Some(format!("{}-{month:02}-{day:02}", calendar::year(year)))
     }
 
     fn weekday(&mut self, weekday: i8, direction: Option<i8>, tense: Option<Tense>) -> String {
@@ -206,9 +285,9 @@ impl Timeline {
             && direction.is_none()
         {
             let ahead = i64::from((weekday - day.weekday().to_monday_one_offset()).rem_euclid(7));
-            return calendar::days(day, ahead).map_or_else(|| "XXXX-XX-XX".to_owned(), |day| day.to_string());
+            return calendar::days(day, ahead).map_or_else(|| "XXXX-XX-XX".to_owned(), calendar::day);
         }
-        self.narration = (self.narration - 1).max(-3);
+        self.narration = (self.narration - 1).max(if self.history { 2 } else { -3 });
         let Some(today) = self.today() else {
             return match self.publish_date {
                 Some(published) => format!("{published}-WXX-{weekday}"),
@@ -224,11 +303,15 @@ impl Timeline {
                     -back
                 }
             }
+            // "Friday" in a text of a Friday is that day.
+            (None, Some(Tense::Future)) if back == 0 && self.prefer == Prefer::Tense => 0,
             (Some(1), _) | (None, Some(Tense::Future)) => 7 - back,
             (Some(_), _) => i64::from(weekday - today.weekday().to_monday_one_offset()),
             (None, _) => -back,
         };
-        calendar::days(today, offset).map_or_else(|| "XXXX-XX-XX".to_owned(), |day| day.to_string())
+        let Some(day) = calendar::days(today, offset) else { return "XXXX-XX-XX".to_owned() };
+        self.saw(PublishDate::Day(day));
+        day.to_string()
     }
 
     fn stretch(&mut self, said: &Calendar, stretch: &str, tense: Option<Tense>) -> String {
@@ -255,7 +338,8 @@ impl Timeline {
                 (Some(1), _) if ends <= month => year + 1,
                 (Some(_), _) => year,
                 (None, Some(Tense::Past)) if begins > month => year - 1,
-                (None, Some(Tense::Future)) if ends < month => year + 1,
+                // What is reported after a quarter is still to come, the quarter is not.
+                (None, Some(Tense::Future)) if ends + 4 < month => year + 1,
                 (None, None) if begins > month + 5 => year - 1,
                 _ => year,
             })
@@ -263,7 +347,12 @@ impl Timeline {
         if let Some(year) = said.year {
             self.note(PublishDate::Year(year));
         }
-        year.map_or_else(|| format!("XXXX-{stretch}"), |year| format!("{year:04}-{stretch}"))
+        if let (Some(year), Some(nth)) =
+            (year, stretch.strip_prefix('Q').and_then(|nth| nth.parse::<i8>().ok()))
+        {
+            self.quarter = Some((year, nth));
+        }
+        year.map_or_else(|| format!("XXXX-{stretch}"), |year| format!("{}-{stretch}", calendar::year(year)))
     }
 
     fn feast_year(&mut self, said: &Calendar, rule: &str, tense: Option<Tense>) -> Option<i16> {
@@ -290,9 +379,10 @@ impl Timeline {
 
     /// The value of a time so many units from a base, at the precision of the unit.
     pub(super) fn offset(&mut self, count: i64, unit: Unit, base: Base) -> Option<String> {
+        let base_kind = base;
         let base = match base {
             Base::Publication => self.publish_date,
-            Base::Named => self.named.or(self.publish_date),
+            Base::Named => self.in_mind(),
         };
         let unknown = |value: &str| Some(value.to_owned());
         let Some(base) = base else {
@@ -310,30 +400,51 @@ impl Timeline {
             });
         };
         let year = i64::from(base.year());
-        let years = |n: i64| year.checked_add(n).filter(|year| (1..=9999).contains(year));
+        let years = |n: i64| {
+            year.checked_add(n)
+                .filter(|year| (-9999..=9999).contains(year))
+                .and_then(|year| i16::try_from(year).ok())
+        };
+        let era = |year: i16| if year < 0 { "BC" } else { "" };
+        let moves = base_kind == Base::Named;
         match unit {
-            Unit::Century => Some(format!("{:02}", years(count.checked_mul(100)?)? / 100)),
-            Unit::Decade => Some(format!("{:03}", years(count.checked_mul(10)?)? / 10)),
-            Unit::Year => years(count).map(|year| format!("{year:04}")),
+            Unit::Century => {
+                let year = years(count.checked_mul(100)?)?;
+                Some(format!("{}{:02}", era(year), (year / 100).abs()))
+            }
+            Unit::Decade => {
+                let year = years(count.checked_mul(10)?)?;
+                Some(format!("{}{:03}", era(year), (year / 10).abs()))
+            }
+            Unit::Year => years(count).map(|year| {
+                self.moved(PublishDate::Year(year), moves);
+                calendar::year(year)
+            }),
             Unit::Month | Unit::Quarter | Unit::Half => {
                 let months = match unit {
                     Unit::Quarter => 3,
                     Unit::Half => 6,
                     _ => 1,
                 };
-                let Some(month) = base.month() else { return years(0).map(|year| format!("{year:04}-XX")) };
+                let Some(month) = base.month() else {
+                    return years(0).map(|year| format!("{}-XX", calendar::year(year)));
+                };
                 let (year, month) =
                     shift_month(base.year(), month, i32::try_from(count.checked_mul(months)?).ok()?)?;
                 Some(match unit {
                     Unit::Quarter => format!("{year:04}-Q{}", (month + 2) / 3),
                     Unit::Half => format!("{year:04}-H{}", (month + 5) / 6),
-                    _ => format!("{year:04}-{month:02}"),
+                    _ => {
+                        self.moved(PublishDate::Month(year, month), moves);
+                        format!("{}-{month:02}", calendar::year(year))
+                    }
                 })
             }
             Unit::Week | Unit::Weekend | Unit::Day => {
                 let Some(day) = base.day() else {
                     return Some(format!(
-                        "{base}{}",
+                        "{}{}",
+                        calendar::written(base),
                         if unit == Unit::Day {
                             if base.month().is_some() { "-XX" } else { "-XX-XX" }
                         } else {
@@ -347,15 +458,47 @@ impl Timeline {
                     Unit::Week => calendar::week(shifted),
                     Unit::Weekend => format!("{}-WE", calendar::week(shifted)),
                     _ => {
-                        if self.named.is_some() {
-                            self.named = Some(PublishDate::Day(shifted));
-                        }
-                        shifted.to_string()
+                        self.moved(PublishDate::Day(shifted), moves);
+                        calendar::day(shifted)
                     }
                 })
             }
             Unit::Hour | Unit::Minute | Unit::Second => base.day().map(|day| format!("{day}TXX")),
         }
+    }
+
+    /// Notes where an offset led: one from the time in mind moves the narration along.
+    fn moved(&mut self, to: PublishDate, from_mind: bool) {
+        if from_mind && self.narration > 1 {
+            self.named = Some(to);
+        }
+        if from_mind || self.narration <= 1 {
+            self.saw(to);
+        }
+    }
+
+    /// The quarter in mind, so many years off: the last one named, else the last one that was over at publication.
+    pub(super) fn quarter(&self, years: i16) -> Option<String> {
+        let (year, nth) = match self.quarter {
+            Some(quarter) => quarter,
+            None => {
+                let published = self.publish_date?;
+                let now = (published.month()? + 2) / 3;
+                if now == 1 { (published.year() - 1, 4) } else { (published.year(), now - 1) }
+            }
+        };
+        Some(format!("{}-Q{nth}", calendar::year(year.checked_add(years)?)))
+    }
+
+    /// The year so many years from that of a base.
+    pub(super) fn year_off(&self, years: i16, base: Base) -> Option<i16> {
+        let base = if base == Base::Named { self.in_mind() } else { self.publish_date };
+        base?.year().checked_add(years)
+    }
+
+    /// Whether the text reckons in quarters.
+    pub(super) fn has_quarter(&self) -> bool {
+        self.quarter.is_some()
     }
 
     /// The year that two digits mean: the one nearest to the publication, at most ten years ahead.
@@ -382,11 +525,11 @@ impl Timeline {
         if let Some((_, day)) = self.day.as_ref().filter(|(of, _)| *of == sentence) {
             return day.clone();
         }
-        let day = if self.narration > 1 { self.named.or(self.publish_date) } else { self.publish_date };
+        let day = if self.narration > 1 { self.in_mind() } else { self.publish_date };
         match day {
-            Some(PublishDate::Day(day)) => day.to_string(),
-            Some(PublishDate::Month(year, month)) => format!("{year:04}-{month:02}-XX"),
-            Some(PublishDate::Year(year)) => format!("{year:04}-XX-XX"),
+            Some(PublishDate::Day(day)) => calendar::day(day),
+            Some(month @ PublishDate::Month(..)) => format!("{}-XX", calendar::written(month)),
+            Some(year @ PublishDate::Year(_)) => format!("{}-XX-XX", calendar::written(year)),
             None => "XXXX-XX-XX".to_owned(),
         }
     }
@@ -396,8 +539,9 @@ impl Timeline {
         match base {
             Base::Publication => self.publish_date.map(|date| format!("publication date {date}")),
             Base::Named => self
-                .named
-                .map(|date| format!("{date} named before"))
+                .in_mind()
+                .filter(|date| Some(*date) != self.publish_date)
+                .map(|date| format!("{} named before", calendar::written(date)))
                 .or_else(|| self.base_in_words(Base::Publication)),
         }
     }
@@ -406,6 +550,6 @@ impl Timeline {
 /// So many months after a month.
 fn shift_month(year: i16, month: i8, count: i32) -> Option<(i16, i8)> {
     let months = (i32::from(year) * 12 + i32::from(month) - 1).checked_add(count)?;
-    let year = i16::try_from(months.div_euclid(12)).ok().filter(|year| *year > 0)?;
+    let year = i16::try_from(months.div_euclid(12)).ok()?;
     Some((year, i8::try_from(months.rem_euclid(12)).ok()? + 1))
 }
