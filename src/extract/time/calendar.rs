@@ -131,7 +131,7 @@ pub(super) fn interval(value: &str) -> Option<(String, String)> {
     let dates = |begin: Date, end: Date| Some((begin.to_string(), end.to_string()));
     if let Some((date, clock)) = value.split_once('T') {
         let day: Date = date.parse().ok()?;
-        let mut parts = clock.split(':').map(|part| part.parse::<i8>().ok());
+        let mut parts = clock.trim_end_matches('Z').split(':').map(|part| part.parse::<i8>().ok());
         let hour = parts.next()??;
         let start =
             day.to_datetime(jiff::civil::Time::new(hour, parts.next().unwrap_or(Some(0))?, 0, 0).ok()?);

@@ -197,7 +197,8 @@ fn clock(slots: &Slots) -> Option<String> {
             Some("AM") if hour == 12 => 0,
             _ => hour,
         };
-        return (hour <= 24 && minute < 60).then(|| format!("{hour:02}:{minute:02}"));
+        let zone = slots.word("zone").unwrap_or_default();
+        return (hour <= 24 && minute < 60).then(|| format!("{hour:02}:{minute:02}{zone}"));
     }
     let compound = || {
         slots.word("weekday_part").and_then(|value| value.split_once('-').map(|(_, part)| part.to_owned()))
@@ -236,6 +237,7 @@ fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
     };
     if slots.matched.constant("compare") == Some("quarter")
         && count == Decimal::ONE
+        && unit == Unit::Year
         && timeline.has_quarter()
         && !timeline.is_narration()
     {

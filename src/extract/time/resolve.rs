@@ -96,7 +96,7 @@ impl Timeline {
                 near += 1;
             }
         }
-        let history = far >= YEARS_OF_A_HISTORY && far > 2 * near && far * 150 > document.tokens.len();
+        let history = far >= YEARS_OF_A_HISTORY && far > 2 * near && far * 300 > document.tokens.len();
         Self {
             publish_date,
             prefer,
@@ -144,13 +144,21 @@ impl Timeline {
         let far = self.publish_date.is_none_or(|published| (published.year() - named.year()).abs() > 1);
         let least = if self.history { 2 } else { -3 };
         self.narration = (self.narration + if far { 1 } else { -1 }).clamp(least, 4);
-        // A bare year in the middle of a sentence is often an aside ("a plan for 1976"): the narration stays.
-        let aside = matches!(named, PublishDate::Year(_))
-            && self.dated.is_some_and(|(sentence, _)| sentence == self.place.0);
-        if !(self.history && aside) {
-            self.named = Some(named);
+        if self.history && self.is_aside(named) {
+            return;
         }
+        self.named = Some(named);
         self.saw(named);
+    }
+
+    /// Whether a history only mentions a year and does not go on to it: one in the middle of a sentence, or far from
+    /// where it stands in the middle of a paragraph.
+    fn is_aside(&self, named: PublishDate) -> bool {
+        let PublishDate::Year(year) = named else { return false };
+        let Some((sentence, block)) = self.dated else { return false };
+        let stands_at = self.named.map_or(year, PublishDate::year);
+        let far = year < stands_at || year > stands_at.saturating_add(5);
+        sentence == self.place.0 || (far && block == self.place.1)
     }
 
     /// Keeps in mind a time that the text gave.
@@ -517,7 +525,7 @@ impl Timeline {
 
     /// Whether the text tells of another time than its own.
     pub(super) fn is_narration(&self) -> bool {
-        self.narration > 1
+        self.history
     }
 
     /// The day that a time of day without one belongs to: that of its sentence, else that of the article.
