@@ -127,7 +127,7 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
                 .and_then(|w| w.parse().ok()),
             stretch,
             direction: slots.word("direction").and_then(|d| d.parse().ok()),
-            feast: slots.word("holiday"),
+            feast: slots.word("holiday").or_else(|| slots.matched.constant("holiday").map(str::to_owned)),
         }
     };
     let mut calendar = said(slots, timeline);

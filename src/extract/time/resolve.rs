@@ -87,6 +87,9 @@ impl Timeline {
             .filter(|word| word.len() == 4)
             .filter_map(|word| word.parse::<i16>().ok())
             .filter(|year| (1000..2100).contains(year));
+        // What lies ahead of the publication is rather a figure than a year.
+        let latest = publish_date.map_or(2100, |published| published.year().saturating_add(2));
+        let years = years.filter(|&year| year <= latest);
         let (mut far, mut near, mut first) = (0_usize, 0_usize, None);
         for year in years {
             if publish_date.is_none_or(|published| (published.year() - year).abs() > 1) {
@@ -288,7 +291,7 @@ impl Timeline {
     }
 
     fn weekday(&mut self, weekday: i8, direction: Option<i8>, tense: Option<Tense>) -> String {
-        if self.narration > 1
+        if self.history
             && let Some(PublishDate::Day(day)) = self.named
             && direction.is_none()
         {
