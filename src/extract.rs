@@ -75,13 +75,14 @@ pub struct UnsupportedLanguage {
 }
 
 /// What the patterns of a pack may make, each as "room.constructor".
-const CONSTRUCTORS: [&[&str]; 6] = [
+const CONSTRUCTORS: [&[&str]; 7] = [
     &["document.aside"],
     time::CONSTRUCTORS,
     figure::CONSTRUCTORS,
     figure::BESIDE,
     record::CONSTRUCTORS,
     attribution::CONSTRUCTORS,
+    consistency::CONSTRUCTORS,
 ];
 
 /// Finds the claims of an article.

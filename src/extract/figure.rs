@@ -8,6 +8,8 @@ mod beside;
 mod measure;
 mod unit;
 
+pub(super) use measure::in_unit;
+
 use std::ops::Range;
 
 use rust_decimal::Decimal;
@@ -64,6 +66,9 @@ const PARTS: [&str; 13] = [
 /// Nobody and nothing that a newspaper gives the age of in this way is older.
 const OLDEST: u32 = 130;
 
+/// A number that shares the scale of one behind it is less than so many times as much.
+const FALL: u32 = 5;
+
 /// Makes the expressions of a match.
 pub(super) fn interpret(
     matched: &Match,
@@ -105,7 +110,12 @@ pub(super) fn interpret(
         None => (value, unit),
     };
     let items: Vec<Range<usize>> = matched.parts("item").collect();
+    // "in 2022 to 6 million": what no scale reaches and looks like a year is one.
+    let scaled = matched.part("max").and_then(|part| amount::scale(document, pack, part)).is_some();
     let figures = match (max, items.as_slice()) {
+        (Some(max), [_, second]) if scaled && year("value") == Some(true) => {
+            vec![(second.clone(), max, None)]
+        }
         (Some(max), [first, second]) if max < value || matched.constant("pair").is_some() => {
             vec![(first.clone(), value, None), (second.clone(), max, None)]
         }
@@ -182,7 +192,8 @@ fn values(matched: &Match, document: &Document, pack: &Pack) -> Option<(Decimal,
         // "10 bis 15 Millionen": the scale of the upper end is that of both.
         let lower = value.checked_mul(scale)?;
         let scaled = matched.part("value").is_some_and(|part| amount::scale(document, pack, part).is_some());
-        if !scaled && lower < upper {
+        // So is it in "from 200 to 190 million", but not in "from 200 to 4 million".
+        if !scaled && lower < upper.checked_mul(FALL.into())? {
             value = lower;
         }
     }
