@@ -22,6 +22,7 @@ mod time;
 mod worthiness;
 
 pub use language::{PackError, check_pack, languages};
+pub use time::Prefer;
 
 use attribution::Attributions;
 use document::Document;
@@ -91,12 +92,20 @@ const CONSTRUCTORS: [&[&str]; 7] = [
 /// If the article names a language that there is no pack for. A language that is not named is told from the text,
 /// among those there are packs for.
 pub fn extract(article: &Article) -> Result<Extraction, UnsupportedLanguage> {
+    extract_preferring(article, Prefer::Tense)
+}
+
+/// Finds the claims of an article, where the caller knows what an ambiguous date means.
+///
+/// # Errors
+/// As [`extract`].
+pub fn extract_preferring(article: &Article, prefer: Prefer) -> Result<Extraction, UnsupportedLanguage> {
     let pack = match &article.language {
         Some(code) => language::pack(code)?,
         None => language::detect(&article.text),
     };
     let document = Document::read(&article.text, pack);
-    let mut expressions = Expressions::find(&document, pack, article.publish_date);
+    let mut expressions = Expressions::find(&document, pack, article.publish_date, prefer);
     record::find(&document, pack, article.publish_date, &mut expressions);
     let attributions = Attributions::find(&document, pack, &expressions);
     let (claims, sentences) = claims::choose(&document, pack, article, &expressions, &attributions);

@@ -21,6 +21,27 @@ enum Input {
     Jsonl,
 }
 
+/// What an ambiguous date means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Prefer {
+    /// What the tense of its clause points to: how news is read.
+    Tense,
+    /// The one behind the publish date.
+    Past,
+    /// The one ahead of the publish date: how appointments are made.
+    Future,
+}
+
+impl From<Prefer> for extract::Prefer {
+    fn from(prefer: Prefer) -> Self {
+        match prefer {
+            Prefer::Tense => Self::Tense,
+            Prefer::Past => Self::Past,
+            Prefer::Future => Self::Future,
+        }
+    }
+}
+
 /// The options of `claimdesk extract`.
 #[derive(Debug, clap::Args)]
 pub struct Extract {
@@ -39,6 +60,9 @@ pub struct Extract {
     /// Leave claims out whose check is worth less than this, from 0 to 1.
     #[arg(long, value_name = "SCORE", value_parser = article_input::score, default_value = "0")]
     min_check_worthiness: f64,
+    /// Which day "Friday", "in May" or "the 3rd" means where the text does not tie it to a week, a year or a month.
+    #[arg(long, value_enum, default_value = "tense", value_name = "WHICH")]
+    prefer: Prefer,
     #[command(flatten)]
     about: About,
     #[command(flatten)]
@@ -51,6 +75,7 @@ pub(super) struct Wanted {
     all_points: bool,
     explain: bool,
     min_check_worthiness: f64,
+    prefer: extract::Prefer,
 }
 
 impl Wanted {
@@ -59,7 +84,7 @@ impl Wanted {
         &self,
         article: &crate::claim::Article,
     ) -> Result<proto::v1::ExtractClaimsResponse, Error> {
-        let mut extraction = extract::extract(article)?;
+        let mut extraction = extract::extract_preferring(article, self.prefer)?;
         extraction.claims.retain(|claim| claim.check_worthiness >= self.min_check_worthiness);
         Ok(proto::extraction_message(&extraction, self.all_points, self.explain))
     }
@@ -77,6 +102,7 @@ impl Extract {
             all_points: self.all_points,
             explain: self.explain,
             min_check_worthiness: self.min_check_worthiness,
+            prefer: self.prefer.into(),
         };
         match self.input {
             Input::Text => self.text(wanted),

@@ -19,7 +19,7 @@ use super::{
     Attribution,
     document::{BlockKind, Document},
     expression::Expressions,
-    language::Pack,
+    language::{Pack, WellKnown},
 };
 use crate::claim::{Modality, Source};
 
@@ -45,6 +45,13 @@ pub(super) struct Attributed {
 }
 
 impl Attributed {
+    /// The tokens of all that belongs to it.
+    fn whole(&self) -> Range<usize> {
+        let parts = [Some(&self.content), self.cue.as_ref()];
+        let parts = || parts.iter().flatten().filter(|part| !part.is_empty());
+        parts().map(|part| part.start).min().unwrap_or(0)..parts().map(|part| part.end).max().unwrap_or(0)
+    }
+
     /// The places in the text; `None` if nothing is said.
     fn spans(&self, document: &Document) -> Option<Attribution> {
         if self.content.is_empty() {
@@ -97,10 +104,24 @@ impl Attributions {
         self.modality.get(sentence).copied().unwrap_or(Modality::Asserted)
     }
 
-    /// The places of all of them in the text, in its order.
+    /// The places of all of them in the text, in its order, but for those within what another attributes.
     pub(super) fn spans(&self, document: &Document) -> Vec<Attribution> {
-        let mut spans: Vec<_> = self.all.iter().filter_map(|attributed| attributed.spans(document)).collect();
-        spans.sort_by_key(|span| (span.content.start, span.content.end));
+        let mut order: Vec<_> = self.all.iter().collect();
+        order.sort_by_key(|attributed| (attributed.content.start, usize::MAX - attributed.content.end));
+        let mut outer = 0..0;
+        let mut spans = Vec::new();
+        for attributed in order {
+            let whole = attributed.whole();
+            if outer.start <= whole.start && whole.end <= outer.end {
+                continue;
+            }
+            if let Some(span) = attributed.spans(document) {
+                if attributed.content.end > outer.end {
+                    outer = attributed.content.clone();
+                }
+                spans.push(span);
+            }
+        }
         spans
     }
 }
@@ -121,8 +142,6 @@ struct Finder<'a, 't> {
     found: Attributions,
     names: sources::Names,
     voice: Option<Voice>,
-    /// All tokens before it are part of some content.
-    covered: usize,
 }
 
 impl<'a, 't> Finder<'a, 't> {
@@ -133,7 +152,7 @@ impl<'a, 't> Finder<'a, 't> {
             all: Vec::new(),
         };
         let quotations = quotations::find(document, pack);
-        Self { document, pack, quotations, found, names: sources::Names::default(), voice: None, covered: 0 }
+        Self { document, pack, quotations, found, names: sources::Names::default(), voice: None }
     }
 
     fn run(mut self, expressions: &Expressions) -> Attributions {
@@ -222,7 +241,9 @@ impl<'a, 't> Finder<'a, 't> {
         let content = if relays && frame.place == frames::Place::Sentence {
             0..0
         } else {
-            content::of(self.document, self.pack, &self.quotations, &sentence, frame, next)
+            let contents =
+                content::Contents { document: self.document, pack: self.pack, quotations: &self.quotations };
+            contents.of(&sentence, frame, next)
         };
         let mut sources = Vec::new();
         let mut speaker = None;
@@ -277,7 +298,6 @@ impl<'a, 't> Finder<'a, 't> {
                     .partition_point(|sentence| sentence.tokens.start < attributed.content.end)
                     .saturating_sub(1),
             );
-            self.covered = self.covered.max(attributed.content.end);
         }
         for about in first..=last {
             self.found.of_sentence[about].push(at);
@@ -314,11 +334,35 @@ impl<'a, 't> Finder<'a, 't> {
         } else {
             sentence
         };
-        self.give(position, &voice, content);
+        if !self.extend(position, &voice, &content, quoted) {
+            self.give(position, &voice, content);
+        }
         if let Some(last) = &mut self.voice {
             last.sentence = position;
             last.block = block;
         }
+        true
+    }
+
+    /// Adds a sentence to what the one before attributes, if it goes on with it: reported speech with reported speech, a
+    /// quotation with a quotation.
+    fn extend(&mut self, position: usize, voice: &Voice, content: &Range<usize>, quoted: bool) -> bool {
+        let sentences = &self.document.sentences;
+        let follows =
+            voice.sentence + 1 == position && sentences[voice.sentence].block == sentences[position].block;
+        let Some(last) = self.found.all.last_mut().filter(|_| follows) else { return false };
+        let quotes = |at: usize| self.pack.has(self.document.tokens[at].symbol, WellKnown::QuoteMark);
+        let goes_on = if quoted {
+            last.content.end > last.content.start && quotes(last.content.end - 1)
+        } else {
+            last.cue.is_none()
+        };
+        if !goes_on || last.speaker != voice.speaker || last.content.start >= content.end {
+            return false;
+        }
+        last.content.end = content.end;
+        let at = self.found.all.len() - 1;
+        self.found.of_sentence[position].push(at);
         true
     }
 

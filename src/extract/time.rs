@@ -7,6 +7,7 @@ mod resolve;
 
 pub(super) use clauses::Clauses;
 pub(super) use construct::{CONSTRUCTORS, interpret};
+pub use resolve::Prefer;
 pub(super) use resolve::Timeline;
 
 #[cfg(test)]

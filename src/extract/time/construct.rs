@@ -52,7 +52,7 @@ pub(in crate::extract) fn interpret(
     for item in items {
         let slots = Slots { sentence, matched, document, pack, within: item.clone() };
         let rest = Slots { sentence, matched, document, pack, within: last.clone() };
-        let tense = clauses.tense(item.start);
+        let tense = timeline.tense(clauses.tense(item.start));
         let Some((timex_type, value, derivation)) = make(&slots, &rest, timeline, tense) else { continue };
         if timex_type == TimexType::Date {
             timeline.note_day(sentence, &value);

@@ -12,12 +12,25 @@ use crate::claim::PublishDate;
 #[derive(Debug)]
 pub(in crate::extract) struct Timeline {
     publish_date: Option<PublishDate>,
+    prefer: Prefer,
     /// The last time that the text named in full.
     named: Option<PublishDate>,
     /// How strongly the text tells of another time than its own: more than 1 is a narration.
     narration: i32,
     /// The day that the text gave last, and the position of its sentence.
     day: Option<(usize, String)>,
+}
+
+/// What a weekday, a month or a day means that the text does not tie to a week or a year.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Prefer {
+    /// The one that the tense of its clause points to: how news is read.
+    #[default]
+    Tense,
+    /// The one behind the publish date.
+    Past,
+    /// The one ahead of the publish date: how appointments are made.
+    Future,
 }
 
 /// What a date expression says of the calendar; what it leaves out is to be found.
@@ -48,8 +61,17 @@ pub(super) enum Base {
 
 impl Timeline {
     /// The time line of an article of a publish date.
-    pub(in crate::extract) fn new(publish_date: Option<PublishDate>) -> Self {
-        Self { publish_date, named: None, narration: 0, day: None }
+    pub(in crate::extract) fn new(publish_date: Option<PublishDate>, prefer: Prefer) -> Self {
+        Self { publish_date, prefer, named: None, narration: 0, day: None }
+    }
+
+    /// The tense to go by, given that of the clause.
+    pub(super) fn tense(&self, of_clause: Option<Tense>) -> Option<Tense> {
+        match self.prefer {
+            Prefer::Tense => of_clause,
+            Prefer::Past => Some(Tense::Past),
+            Prefer::Future => Some(Tense::Future),
+        }
     }
 
     /// The day that the article is of, where it is known.
@@ -152,6 +174,8 @@ impl Timeline {
             (Some(-1), _) if order.is_ge() => year - 1,
             (Some(1), _) if order.is_le() => year + 1,
             (Some(_), _) => year,
+            (None, _) if self.prefer == Prefer::Past => year - i16::from(order.is_gt()),
+            (None, _) if self.prefer == Prefer::Future => year + i16::from(order.is_lt()),
             (None, Some(Tense::Past)) if order.is_gt() && ahead > 0 => year - 1,
             (None, Some(Tense::Future)) if order.is_lt() && ahead < -1 => year + 1,
             (None, None) if ahead > 6 => year - 1,
