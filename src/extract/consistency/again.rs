@@ -49,7 +49,7 @@ impl Text<'_> {
                 PointValue::Record(_) => true,
             })
         };
-        if !agrees && !(alone(expression) && alone(other)) {
+        if !(agrees || alone(expression) && alone(other)) {
             return None;
         }
         let derivation = if agrees {
