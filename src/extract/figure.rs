@@ -24,8 +24,9 @@ use crate::claim::{Figure, FigureKind, PointValue};
 /// `per`, `square`, `cubic`, or the digit `exponent`); `minor`, the smaller coins; `more`, a part in a smaller unit;
 /// `counted`, the thing counted; `approximate`, words that say so themselves. Two parts `item` hold the ends of a range
 /// that is none if it falls: "from 40 to 30" are two figures.
-/// Their constants: `value`, `unit`; `factor`, which multiplies the value; `ascending`, for a range that is no figure at all unless it rises; `pair`, for two
-/// figures that are never a range.
+/// Their constants: `value`, `unit`; `factor`, which multiplies the value; `ascending`, for a range that is no figure at
+/// all unless it rises; `pair`, for two figures that are never a range; `written`, for a fraction that may be a date or a
+/// name.
 pub(super) const CONSTRUCTORS: &[&str] = &[
     "figure.number",
     "figure.percent",
@@ -65,6 +66,9 @@ const PARTS: [&str; 13] = [
 
 /// Nobody and nothing that a newspaper gives the age of in this way is older.
 const OLDEST: u32 = 130;
+
+/// What fractions are written in.
+const FRACTIONS: [u32; 14] = [2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 40, 100, 1000];
 
 /// A number that shares the scale of one behind it is less than so many times as much.
 const FALL: u32 = 5;
@@ -214,7 +218,12 @@ fn values(matched: &Match, document: &Document, pack: &Pack) -> Option<(Decimal,
     if let Some(denominator) = matched.part("denominator") {
         let denominator = amount::read_ordinal(document, pack, denominator.clone())
             .or_else(|| amount::read(document, pack, denominator))?;
-        if value >= denominator {
+        if value > denominator {
+            return None;
+        }
+        // "9/11" and "24/7" are no fractions.
+        let fraction = |denominator| FRACTIONS.iter().any(|&usual| denominator == Decimal::from(usual));
+        if matched.constant("written").is_some() && (value == denominator || !fraction(denominator)) {
             return None;
         }
         value = value.checked_div(denominator)?.round_dp(amount::DIGITS);
