@@ -199,3 +199,27 @@ fn check(text: &str, language: &str) -> Result<(), TestCaseError> {
     }
     Ok(())
 }
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WorthCases {
+    worth: Vec<String>,
+    routine: Vec<String>,
+}
+
+#[test]
+fn half_a_score_parts_what_is_worth_a_check_from_what_is_not() {
+    for language in languages() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("languages").join(language);
+        let text = fs::read_to_string(path.join("cases/worthiness.toml")).unwrap();
+        let cases: WorthCases = toml::from_str(&text).unwrap();
+        let share = |texts: &[String]| {
+            let above = |text: &&String| {
+                read(language, text).sentences.iter().any(|sentence| sentence.check_worthiness >= 0.5)
+            };
+            texts.iter().filter(above).count() as f64 / texts.len() as f64
+        };
+        let (worth, routine) = (share(&cases.worth), share(&cases.routine));
+        assert!(worth >= 0.85 && routine <= 0.15, "{language}: {worth:.2} of worth, {routine:.2} of routine");
+    }
+}

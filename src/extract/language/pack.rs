@@ -12,6 +12,7 @@ use super::{
 use crate::extract::{
     document::{Document, Shape},
     pattern::{Alphabet, ClassId, Layer, PatternDefinition, Symbol, Syntax},
+    worthiness::Model,
 };
 
 /// What is wrong with a pack.
@@ -107,6 +108,10 @@ well_known! {
     Function = "function",
     /// Nouns of sources that stay unnamed.
     Anonymous = "anonymous",
+    /// Days of the week.
+    Weekday = "weekday",
+    /// Words for a day that depends on today.
+    Deictic = "deictic",
 }
 
 /// The layers of patterns, each with the chapters that it is made of and the constructors that they may name.
@@ -134,7 +139,7 @@ pub(in crate::extract) struct Pack {
     /// Symbols of whole expressions, by the name of their class.
     expressions: BTreeMap<String, Symbol>,
     layers: Vec<Layer>,
-    weights: BTreeMap<String, BTreeMap<String, f64>>,
+    worthiness: Model,
 }
 
 /// The classes of phrases, for the layer of attributions: a name or noun without an article, one that can be a
@@ -310,6 +315,8 @@ impl Pack {
                 failure(file, text, at, error.to_string())
             })?);
         }
+        let ngrams = read.iter().find_map(|(.., chapter)| chapter.ngrams.as_ref());
+        let worthiness = Model::read(&weights, ngrams).map_err(|message| failure("", "", 0, message))?;
         let numerals = Numerals::new(parts, settings.compound_numerals);
         Ok(Self {
             code: code.to_owned(),
@@ -320,7 +327,7 @@ impl Pack {
             well_known,
             expressions,
             layers,
-            weights,
+            worthiness,
         })
     }
 
@@ -369,9 +376,9 @@ impl Pack {
         &self.layers[5]
     }
 
-    /// The weight of a feature in a score; 0 where the pack gives none.
-    pub(in crate::extract) fn weight(&self, score: &str, feature: &str) -> f64 {
-        self.weights.get(score).and_then(|weights| weights.get(feature)).copied().unwrap_or(0.0)
+    /// What tells claims, and how much a check of them is worth.
+    pub(in crate::extract) fn worthiness(&self) -> &Model {
+        &self.worthiness
     }
 
     /// Patterns of what stands beside a figure and qualifies it, over tokens.

@@ -182,7 +182,10 @@ fn deictic(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
 }
 
 fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
-    let base = if slots.matched.constant("base") == Some("named") { Base::Named } else { Base::Publication };
+    // In a narration "the next year" follows the one told of, not the one of the text.
+    let named = slots.matched.constant("base") == Some("named")
+        || slots.has("direction") && timeline.is_whole_narration();
+    let base = if named { Base::Named } else { Base::Publication };
     let sign = slots
         .word("direction")
         .or_else(|| slots.matched.constant("sign").map(str::to_owned))

@@ -10,14 +10,6 @@ use crate::{
     },
 };
 
-/// Something that a sentence can have.
-pub(in crate::extract) struct Feature {
-    /// Its name in the pack's weights.
-    pub(super) name: &'static str,
-    /// What it is, as a reviewer reads it.
-    pub(super) reason: &'static str,
-}
-
 macro_rules! features {
     ($($name:ident: $reason:literal,)+) => {
         /// What a sentence has, each with its strength; 0 where it has it not.
@@ -27,11 +19,14 @@ macro_rules! features {
         }
 
         impl Features {
-            /// The features that the sentence has.
-            pub(super) fn iter(&self) -> impl Iterator<Item = (Feature, f64)> {
-                [$((Feature { name: stringify!($name), reason: $reason }, self.$name),)+]
-                    .into_iter()
-                    .filter(|(_, strength)| *strength != 0.0)
+            /// The names of the features in a pack's weights.
+            pub(in crate::extract) const NAMES: &'static [&'static str] = &[$(stringify!($name)),+];
+            /// What each feature is, as a reviewer reads it.
+            pub(super) const REASONS: &'static [&'static str] = &[$($reason),+];
+
+            /// How strong each feature is.
+            pub(in crate::extract) fn strengths(&self) -> [f64; Self::NAMES.len()] {
+                [$(self.$name),+]
             }
         }
     };
@@ -44,6 +39,7 @@ features! {
     percent: "names a percentage",
     digits: "has numbers",
     date: "names a date",
+    vague_date: "gives a time only roughly",
     record: "claims a record",
     comparison: "speaks of size or change",
     names: "names persons or places",
@@ -106,6 +102,8 @@ impl Features {
         };
         for point in expressions.of_sentence(position).iter().map(|expression| &expression.point.value) {
             match point {
+                // "PRESENT_REF" and the like: "now", "once".
+                PointValue::Date(date) if date.value.ends_with("_REF") => features.vague_date = 1.0,
                 PointValue::Date(_) => features.date = 1.0,
                 PointValue::Record(_) => features.record = 1.0,
                 PointValue::Figure(figure) => {
