@@ -26,6 +26,7 @@ pub mod training;
 mod worthiness;
 
 pub use language::{PackError, check_pack, languages};
+pub use time::Prefer;
 
 use attribution::Attributions;
 use document::{Document, Mark};
@@ -89,41 +90,54 @@ const CONSTRUCTORS: [&[&str]; 6] = [
     attribution::CONSTRUCTORS,
 ];
 
-/// Finds the claims of an article.
+/// What a caller knows of an article besides what it says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Options {
+    /// How its text is written.
+    pub content_type: ContentType,
+    /// What an ambiguous date means.
+    pub prefer: Prefer,
+}
+
+/// Finds the claims of an article in plain text.
 ///
 /// # Errors
 /// If the article names a language that there is no pack for. A language that is not named is told from the text,
 /// among those there are packs for.
 pub fn extract(article: &Article) -> Result<Extraction, UnsupportedLanguage> {
-    extract_marked(article, &[])
+    extract_marked(article, &[], Prefer::default())
 }
 
-/// Finds the claims of an article whose text is written in some way, and gives the article back with the text that spans
-/// count in: of a page in HTML, what was read of it.
+/// Finds the claims of an article by a caller's options, and gives the article back with the text that spans count in:
+/// of a page in HTML, what was read of it.
 ///
 /// # Errors
 /// As [`extract`].
-pub fn extract_as(
+pub fn extract_with(
     article: Article,
-    content_type: ContentType,
+    options: Options,
 ) -> Result<(Article, Extraction), UnsupportedLanguage> {
-    let (article, marks) = match content_type {
+    let (article, marks) = match options.content_type {
         ContentType::Plain => (article, Vec::new()),
         ContentType::Html => {
             let page = html::read(&article.text);
             (Article { text: page.text, ..article }, page.marks)
         }
     };
-    let extraction = extract_marked(&article, &marks)?;
+    let extraction = extract_marked(&article, &marks, options.prefer)?;
     Ok((article, extraction))
 }
 
-fn extract_marked(article: &Article, marks: &[Mark]) -> Result<Extraction, UnsupportedLanguage> {
+fn extract_marked(
+    article: &Article,
+    marks: &[Mark],
+    prefer: Prefer,
+) -> Result<Extraction, UnsupportedLanguage> {
     let pack = match &article.language {
         Some(code) => language::pack(code)?,
         None => language::detect(&article.text),
     };
-    let (document, expressions, attributions) = recognise(article, pack, marks);
+    let (document, expressions, attributions) = recognise(article, pack, marks, prefer);
     let (claims, sentences) = claims::choose(&document, pack, article, &expressions, &attributions);
     let attributions = attributions.spans(&document);
     Ok(Extraction {
@@ -140,9 +154,10 @@ fn recognise<'t>(
     article: &'t Article,
     pack: &Pack,
     marks: &[Mark],
+    prefer: Prefer,
 ) -> (Document<'t>, Expressions, Attributions) {
     let document = Document::read(&article.text, pack, marks);
-    let mut expressions = Expressions::find(&document, pack, article.publish_date);
+    let mut expressions = Expressions::find(&document, pack, article.publish_date, prefer);
     record::find(&document, pack, article.publish_date, &mut expressions);
     let attributions = Attributions::find(&document, pack, &expressions);
     (document, expressions, attributions)

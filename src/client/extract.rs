@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     claim::{Article, ContentType},
-    extract, proto,
+    extract::{self, Options},
+    proto,
 };
 
 /// How the input is written.
@@ -22,6 +23,27 @@ enum Input {
     /// Articles as JSON lines: {"id", "text", "language", "publish_date"}. Each is answered with a JSON line of the same
     /// id, in the same order.
     Jsonl,
+}
+
+/// What an ambiguous date means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Prefer {
+    /// What the tense of its clause points to: how news is read.
+    Tense,
+    /// The one behind the publish date.
+    Past,
+    /// The one ahead of the publish date: how appointments are made.
+    Future,
+}
+
+impl From<Prefer> for extract::Prefer {
+    fn from(prefer: Prefer) -> Self {
+        match prefer {
+            Prefer::Tense => Self::Tense,
+            Prefer::Past => Self::Past,
+            Prefer::Future => Self::Future,
+        }
+    }
 }
 
 /// The options of `claimdesk extract`.
@@ -42,6 +64,9 @@ pub struct Extract {
     /// Leave claims out whose check is worth less than this, from 0 to 1.
     #[arg(long, value_name = "SCORE", value_parser = article_input::score, default_value = "0")]
     min_check_worthiness: f64,
+    /// Which day "Friday", "in May" or "the 3rd" means where the text does not tie it to a week, a year or a month.
+    #[arg(long, value_enum, default_value = "tense", value_name = "WHICH")]
+    prefer: Prefer,
     #[command(flatten)]
     about: About,
     #[command(flatten)]
@@ -54,6 +79,7 @@ pub(super) struct Wanted {
     all_points: bool,
     explain: bool,
     min_check_worthiness: f64,
+    prefer: extract::Prefer,
 }
 
 impl Wanted {
@@ -63,7 +89,8 @@ impl Wanted {
         article: Article,
         content_type: ContentType,
     ) -> Result<proto::v1::ExtractClaimsResponse, Error> {
-        let (article, mut extraction) = extract::extract_as(article, content_type)?;
+        let (article, mut extraction) =
+            extract::extract_with(article, Options { content_type, prefer: self.prefer })?;
         extraction.claims.retain(|claim| claim.check_worthiness >= self.min_check_worthiness);
         let mut answer = proto::extraction_message(&extraction, self.all_points, self.explain);
         if content_type != ContentType::Plain {
@@ -85,6 +112,7 @@ impl Extract {
             all_points: self.all_points,
             explain: self.explain,
             min_check_worthiness: self.min_check_worthiness,
+            prefer: self.prefer.into(),
         };
         match self.input {
             Input::Text => self.text(wanted),

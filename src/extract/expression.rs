@@ -53,11 +53,17 @@ pub(super) struct Expressions {
 
 impl Expressions {
     /// Finds the dates and figures of a text.
-    pub(super) fn find(document: &Document, pack: &Pack, publish_date: Option<PublishDate>) -> Self {
+    pub(super) fn find(
+        document: &Document,
+        pack: &Pack,
+        publish_date: Option<PublishDate>,
+        prefer: time::Prefer,
+    ) -> Self {
         let stream: Stream = document.tokens.iter().map(|token| token.symbol).collect();
-        let mut timeline = time::Timeline::new(publish_date);
+        let mut timeline = time::Timeline::of(document, pack, publish_date, prefer);
         let mut all = Vec::new();
         for (position, sentence) in document.sentences.iter().enumerate() {
+            timeline.enter(position);
             let clauses = time::Clauses::of(document, pack, sentence.tokens.clone());
             pack.points().scan(&stream, sentence.tokens.clone(), |matched| {
                 if matched.pattern.definition.make.starts_with("time.") {

@@ -5,6 +5,7 @@
 
 mod amount;
 mod beside;
+mod measure;
 mod unit;
 
 use std::ops::Range;
@@ -17,8 +18,12 @@ use crate::claim::{Figure, FigureKind, PointValue};
 /// What the patterns of figures may make.
 ///
 /// Their parts: `value` and, for a range, `max`; `sign`, a word or mark that makes them negative; `scale`, which
-/// multiplies both; `unit` (and `per`, `square`, `cubic`); `minor`, the smaller coins; `counted`, the thing counted.
-/// Their constants: `value`, `unit`, and `ascending`, for a range that is none unless its ends rise.
+/// multiplies both; `denominator`, which divides the value; `power`, the power of ten that multiplies it (and `base`, the ten); `unit` (and
+/// `per`, `square`, `cubic`, or the digit `exponent`); `minor`, the smaller coins; `more`, a part in a smaller unit;
+/// `counted`, the thing counted; `approximate`, words that say so themselves. Two parts `item` hold the ends of a range
+/// that is none if it falls: "from 40 to 30" are two figures.
+/// Their constants: `value`, `unit`; `factor`, which multiplies the value; `ascending`, for a range that is no figure at all unless it rises; `pair`, for two
+/// figures that are never a range.
 pub(super) const CONSTRUCTORS: &[&str] = &[
     "figure.number",
     "figure.percent",
@@ -40,7 +45,21 @@ pub(super) const BESIDE: &[&str] = &[
 ];
 
 /// The parts that a figure's extent covers where its pattern has no part "span".
-const PARTS: [&str; 9] = ["sign", "value", "max", "scale", "unit", "per", "square", "cubic", "minor"];
+const PARTS: [&str; 13] = [
+    "sign",
+    "value",
+    "max",
+    "scale",
+    "denominator",
+    "power",
+    "unit",
+    "per",
+    "square",
+    "cubic",
+    "exponent",
+    "minor",
+    "more",
+];
 
 /// Nobody and nothing that a newspaper gives the age of in this way is older.
 const OLDEST: u32 = 130;
@@ -77,29 +96,69 @@ pub(super) fn interpret(
     {
         return;
     }
-    let tokens = extent(matched);
-    let beside = beside::read(document, pack, sentence, tokens.clone());
-    let counted = match matched.part("counted") {
-        Some(counted) => document.slice(counted).to_owned(),
-        None if matches!(kind, FigureKind::Number | FigureKind::Ordinal) => beside.counted,
-        None => String::new(),
+    let Some(unit) = unit::code(matched, document, pack, kind) else { return };
+    let (value, unit) = match matched.parts("more").next() {
+        Some(_) => match with_more(matched, document, pack, value, &unit) {
+            Some(sum) => sum,
+            None => return,
+        },
+        None => (value, unit),
     };
-    let figure = Figure {
-        kind,
-        value: value.normalize(),
-        max: max.map(|max| max.normalize()),
-        unit: unit::code(matched, document, pack, kind),
-        counted,
-        approximate: beside.approximate || matched.part("approximate").is_some(),
-        bound: if max.is_some() { None } else { beside.bound },
+    let items: Vec<Range<usize>> = matched.parts("item").collect();
+    let figures = match (max, items.as_slice()) {
+        (Some(max), [first, second]) if max < value || matched.constant("pair").is_some() => {
+            vec![(first.clone(), value, None), (second.clone(), max, None)]
+        }
+        (Some(max), _) if max < value => vec![(extent(matched), max, Some(value))],
+        (Some(max), _) if max == value => vec![(extent(matched), value, None)],
+        (max, _) => vec![(extent(matched), value, max)],
     };
-    found.push(Expression::new(
-        document,
-        sentence,
-        tokens,
-        PointValue::Figure(figure),
-        &matched.pattern.definition.name,
-    ));
+    for (tokens, value, max) in figures {
+        let beside = beside::read(document, pack, sentence, tokens.clone());
+        let counted = match matched.part("counted") {
+            Some(counted) => document.slice(counted).to_owned(),
+            None if matches!(kind, FigureKind::Number | FigureKind::Ordinal) => beside.counted,
+            None => String::new(),
+        };
+        let figure = Figure {
+            kind,
+            value: value.normalize(),
+            max: max.map(|max| max.normalize()),
+            unit: unit.clone(),
+            counted,
+            approximate: beside.approximate || matched.part("approximate").is_some(),
+            bound: if max.is_some() { None } else { beside.bound },
+        };
+        found.push(Expression::new(
+            document,
+            sentence,
+            tokens,
+            PointValue::Figure(figure),
+            &matched.pattern.definition.name,
+        ));
+    }
+}
+
+/// The sum of a measure and its parts in smaller units, in the smallest of them: it then needs no rounding.
+fn with_more(
+    matched: &Match,
+    document: &Document,
+    pack: &Pack,
+    value: Decimal,
+    unit: &str,
+) -> Option<(Decimal, String)> {
+    let mut sum = value;
+    let mut smallest = unit.to_owned();
+    for more in matched.parts("more") {
+        let unit = unit::of(document, pack, more.clone())?;
+        let ratio = measure::ratio(&smallest, unit)?;
+        if ratio <= Decimal::ONE {
+            return None;
+        }
+        sum = sum.checked_mul(ratio)?.checked_add(amount::read(document, pack, more)?)?;
+        smallest = unit.to_owned();
+    }
+    Some((sum.round_dp(amount::DIGITS), smallest))
 }
 
 /// The value of a match and, for a range, its upper end.
@@ -141,11 +200,25 @@ fn values(matched: &Match, document: &Document, pack: &Pack) -> Option<(Decimal,
         value = -value;
         max = max.map(|max| -max);
     }
+    if let Some(denominator) = matched.part("denominator") {
+        let denominator = amount::read_ordinal(document, pack, denominator.clone())
+            .or_else(|| amount::read(document, pack, denominator))?;
+        if value >= denominator {
+            return None;
+        }
+        value = value.checked_div(denominator)?.round_dp(amount::DIGITS);
+    }
+    if let Some(factor) = matched.constant("factor") {
+        value = value.checked_mul(factor.parse().ok()?)?;
+    }
+    if let Some(power) = matched.part("power") {
+        if matched.part("base").is_some_and(|base| document.slice(base) != "10") {
+            return None;
+        }
+        value = amount::times_power_of_ten(value, amount::read(document, pack, power)?)?;
+    }
     match max {
-        Some(max) if max < value && matched.constant("ascending").is_some() => None,
-        Some(max) if max == value && matched.constant("ascending").is_some() => None,
-        Some(max) if max < value => Some((max, Some(value))),
-        Some(max) if max == value => Some((value, None)),
+        Some(max) if max <= value && matched.constant("ascending").is_some() => None,
         max => Some((value, max)),
     }
 }

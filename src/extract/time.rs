@@ -3,10 +3,12 @@
 mod calendar;
 mod clauses;
 mod construct;
+mod narration;
 mod resolve;
 
 pub(super) use clauses::Clauses;
 pub(super) use construct::{CONSTRUCTORS, interpret};
+pub use resolve::Prefer;
 pub(super) use resolve::Timeline;
 
 #[cfg(test)]

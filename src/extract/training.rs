@@ -29,7 +29,7 @@ pub fn feature_names() -> &'static [&'static str] {
 pub fn sample(text: &str, code: &str) -> Result<Option<Sample>, UnsupportedLanguage> {
     let pack = language::pack(code)?;
     let article = Article { text: text.to_owned(), ..Article::default() };
-    let (document, expressions, attributions) = recognise(&article, pack, &[]);
+    let (document, expressions, attributions) = recognise(&article, pack, &[], super::Prefer::default());
     let longest = document.sentences.iter().enumerate().max_by_key(|(_, sentence)| sentence.tokens.len());
     Ok(longest.map(|(position, sentence)| {
         let mut ngrams = Vec::new();

@@ -200,6 +200,7 @@ impl PrivatePostgres {
         for (signal, patience) in [(Signal::INT, STOP_TIMEOUT), (Signal::QUIT, Duration::from_secs(5))] {
             let _ = kill_process(pid, signal);
             if tokio::time::timeout(patience, child.wait()).await.is_ok() {
+                self.folders.remove_socket();
                 tracing::info!("the private PostgreSQL is stopped");
                 return;
             }
@@ -294,12 +295,12 @@ impl PrivatePostgres {
         }
         // A file whose process is gone, or only not yet buried, would keep the next server from starting.
         let _ = std::fs::remove_file(&pid_file);
-        self.folders.clear_socket();
         Ok(())
     }
 
     /// Starts the server and waits until it answers.
     async fn launch(&mut self) -> Result<(), PrivatePostgresError> {
+        self.folders.make_socket()?;
         let log_path = self.folders.log();
         let failed = |source| PrivatePostgresError::Path { path: log_path.clone(), source };
         let log = OpenOptions::new().create(true).append(true).mode(0o600).open(&log_path).map_err(failed)?;

@@ -37,7 +37,12 @@ impl Extractor {
             .map_err(|error| ServiceError::Internal(error.to_string()))?;
         let span = tracing::Span::current();
         let work = tokio::task::spawn_blocking(move || {
-            let extracted = span.in_scope(|| extract::extract_as(article, content_type));
+            let extracted = span.in_scope(|| {
+                extract::extract_with(
+                    article,
+                    extract::Options { content_type, ..extract::Options::default() },
+                )
+            });
             // Held until the work is done, also when the caller is gone by then.
             drop(place);
             extracted

@@ -12,15 +12,16 @@ fn on(data: &Path) -> Server {
     Server::start_with(Options { data: Some(data.to_owned()), ..Options::default() })
 }
 
-/// The process of the private PostgreSQL below a data folder.
-fn postmaster(folder: &Path) -> Option<u32> {
+/// The process of the private PostgreSQL below a data folder, and the folder of its socket.
+fn postmaster(folder: &Path) -> Option<(u32, PathBuf)> {
     let mut left = vec![folder.to_owned()];
     while let Some(folder) = left.pop() {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let path: PathBuf = entry.path();
             if path.ends_with("postmaster.pid") {
                 let text = std::fs::read_to_string(path).ok()?;
-                return text.lines().next()?.trim().parse().ok();
+                let mut lines = text.lines();
+                return Some((lines.next()?.trim().parse().ok()?, lines.nth(3)?.into()));
             }
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 left.push(path);
@@ -91,9 +92,11 @@ async fn what_was_answered_survives_a_kill() {
         let claims = server.claims().list_claims(request).await.unwrap().into_inner().claims;
         assert_eq!((claims.len(), article.claim_count), (3, 3));
     }
-    let postgres = postmaster(&data).expect("a private PostgreSQL");
+    let (postgres, socket) = postmaster(&data).expect("a private PostgreSQL");
+    assert!(socket.exists());
     server.signal("TERM");
     assert_eq!(server.wait().code(), Some(0));
+    assert!(!socket.exists(), "{} is left behind", socket.display());
     assert!(gone(postgres), "the private PostgreSQL stops with the service, adopted or not");
 }
 
@@ -102,7 +105,7 @@ async fn a_private_postgresql_that_was_killed_recovers() {
     let data = harness::scratch("crash").join("data");
     let server = on(&data);
     let stored = submit(&server, "durable/crash").await.article.unwrap();
-    let postgres = postmaster(&data).expect("a private PostgreSQL");
+    let (postgres, _) = postmaster(&data).expect("a private PostgreSQL");
     harness::kill("KILL", postgres);
     server.signal("KILL");
     server.wait();

@@ -110,6 +110,11 @@ pub(super) fn tokenize(text: &str, pack: &Pack) -> Vec<Token> {
                 (true, ..) => Shape::Capitalised,
             }
         } else {
+            // Two apostrophes or backticks in a row are how typewriters and TeX write one quotation mark.
+            if matches!(c, '\'' | '`') && chars.peek() == Some(c) {
+                end += c.len_utf8();
+                chars.next();
+            }
             while let Some(next) = chars.peek().filter(|&c| continues_word(c)) {
                 end += next.len_utf8();
                 chars.next();

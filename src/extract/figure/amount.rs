@@ -10,7 +10,7 @@ use crate::extract::{
 };
 
 /// A fraction that no decimal can hold is given to so many digits.
-const DIGITS: u32 = 6;
+pub(super) const DIGITS: u32 = 16;
 
 /// The value of a range of tokens, as far as it is one number.
 pub(super) fn read(document: &Document, pack: &Pack, tokens: Range<usize>) -> Option<Decimal> {
@@ -20,6 +20,9 @@ pub(super) fn read(document: &Document, pack: &Pack, tokens: Range<usize>) -> Op
     while tokens.start < tokens.end && (has(tokens.start, "minus") || has(tokens.start, "plus")) {
         negative |= has(tokens.start, "minus");
         tokens.start += 1;
+    }
+    if let Some(vague) = pack.value_in(document, tokens.clone(), "vague_number") {
+        return vague.parse().ok();
     }
     let value = read_positive(document, pack, tokens)?;
     Some(if negative { -value } else { value })
@@ -116,6 +119,16 @@ fn with_whole(
         Some(scale) => sum.checked_mul(scale),
         None => Some(sum),
     }
+}
+
+/// A value times a power of ten; `None` where no decimal can hold it.
+pub(super) fn times_power_of_ten(value: Decimal, power: Decimal) -> Option<Decimal> {
+    let power = i32::try_from(power).ok()?;
+    let factor = (0..power.unsigned_abs().min(29))
+        .try_fold(Decimal::ONE, |factor, _| factor.checked_mul(Decimal::TEN))?;
+    let result = if power < 0 { value.checked_div(factor)? } else { value.checked_mul(factor)? };
+    // What is rounded to nothing cannot be held.
+    (result.is_zero() == value.is_zero()).then_some(result)
 }
 
 /// The scale that the last word of a range is, if it is one.

@@ -1,20 +1,30 @@
 //! What a figure measures, as a code: UCUM for measures, ISO 4217 for money.
 
+use std::ops::Range;
+
 use crate::{
     claim::FigureKind,
     extract::{document::Document, language::Pack, pattern::Match},
 };
 
-/// The unit of a match; empty where there is none.
-pub(super) fn code(matched: &Match, document: &Document, pack: &Pack, kind: FigureKind) -> String {
+/// The classes of units, the first that fits deciding.
+const MEASURES: [&str; 4] = ["temperature_scale", "ucum", "unit_symbol", "inch"];
+
+/// The unit that a range of tokens names.
+pub(super) fn of<'p>(document: &Document, pack: &'p Pack, tokens: Range<usize>) -> Option<&'p str> {
+    MEASURES.iter().find_map(|class| pack.value_in(document, tokens.clone(), class))
+}
+
+/// The unit of a match; empty where there is none, and `None` where what stands there is no unit.
+pub(super) fn code(matched: &Match, document: &Document, pack: &Pack, kind: FigureKind) -> Option<String> {
     if let Some(unit) = matched.constant("unit") {
-        return unit.to_owned();
+        return Some(unit.to_owned());
     }
     let of = |name: &str, classes: &[&str]| {
         let part = matched.part(name)?;
         classes.iter().find_map(|class| pack.value_in(document, part.clone(), class)).map(str::to_owned)
     };
-    match kind {
+    let code = match kind {
         FigureKind::Percent => "%".to_owned(),
         // "kanadische Dollar": the country says more than the name of the currency.
         FigureKind::Money => of(
@@ -24,8 +34,13 @@ pub(super) fn code(matched: &Match, document: &Document, pack: &Pack, kind: Figu
         .unwrap_or_default(),
         FigureKind::Age => of("unit", &["age_unit"]).unwrap_or_else(|| "a".to_owned()),
         FigureKind::Quantity => {
-            let mut code = of("unit", &["temperature_scale", "ucum", "unit_symbol"]).unwrap_or_default();
-            if matched.part("square").is_some() {
+            let mut code = of("unit", &MEASURES).unwrap_or_default();
+            if let Some(exponent) = matched.part("exponent") {
+                match document.slice(exponent) {
+                    exponent @ ("2" | "3") => code.push_str(exponent),
+                    _ => return None,
+                }
+            } else if matched.part("square").is_some() {
                 code.push('2');
             } else if matched.part("cubic").is_some() {
                 code.push('3');
@@ -37,5 +52,6 @@ pub(super) fn code(matched: &Match, document: &Document, pack: &Pack, kind: Figu
             code
         }
         FigureKind::Number | FigureKind::Ordinal => String::new(),
-    }
+    };
+    Some(code)
 }

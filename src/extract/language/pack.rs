@@ -112,6 +112,10 @@ well_known! {
     Function = "function",
     /// Nouns of sources that stay unnamed.
     Anonymous = "anonymous",
+    /// Days of the week.
+    Weekday = "weekday",
+    /// Words for a day that depends on today.
+    Deictic = "deictic",
 }
 
 /// The layers of patterns, each with the chapters that it is made of and the constructors that they may name.
@@ -143,8 +147,9 @@ pub(in crate::extract) struct Pack {
 }
 
 /// The classes of phrases, for the layer of attributions: a name or noun without an article, one that can be a
-/// subject, one that cannot, and a pronoun.
-const PHRASES: &[&str] = &["NAME", "SUBJECT", "OBLIQUE", "PRONOUN"];
+/// subject, one that cannot, a pronoun, one without an article that is no name, a survey, and a share of those
+/// whom one asked.
+const PHRASES: &[&str] = &["NAME", "SUBJECT", "OBLIQUE", "PRONOUN", "PLURAL", "SURVEY", "SHARE"];
 
 /// The classes of whole expressions, for the layers above the points.
 const EXPRESSIONS: &[&str] = &[
@@ -478,6 +483,7 @@ impl Pack {
         let grouped = digits.len() <= 3;
         let mut at = tokens.start + 1;
         let mut decimals = false;
+        let mut group = None;
         while at + 1 < tokens.end {
             let (mark, next) = (document.word(at), at + 1);
             let token = &document.tokens[next];
@@ -487,8 +493,25 @@ impl Pack {
             }
             let length = document.word(next).len();
             let mut marks = mark.chars();
+            // "12,34,567": groups of two, with more behind them.
+            let pair = length == 2
+                && at + 3 < tokens.end
+                && document.tokens[at + 2].glued
+                && document.tokens[at + 3].shape == Shape::Digits;
             match (marks.next(), marks.next()) {
-                (Some(mark), None) if length == 3 && grouped && self.settings.group_marks.contains(mark) => {}
+                (Some(mark), None)
+                    if (length == 3 || pair) && grouped && self.settings.group_marks.contains(mark) =>
+                {
+                    group = Some(mark);
+                }
+                // "1'234.50": where another mark groups, this one is the decimal mark.
+                (Some(mark), None)
+                    if self.settings.group_marks.contains(mark)
+                        && group.is_some_and(|group| group != mark) =>
+                {
+                    digits.push('.');
+                    decimals = true;
+                }
                 (Some(mark), None) if mark == self.settings.decimal_mark => {
                     digits.push('.');
                     decimals = true;
@@ -505,6 +528,15 @@ impl Pack {
             }
             digits.push_str(document.word(at));
             at += 1;
+        }
+        let is_mark = |at: usize| document.word(at).chars().eq([self.settings.decimal_mark]);
+        if !decimals && at > tokens.start + 1 && at + 1 < tokens.end && is_mark(at) {
+            let next = &document.tokens[at + 1];
+            if document.tokens[at].glued && next.glued && next.shape == Shape::Digits {
+                digits.push('.');
+                digits.push_str(document.word(at + 1));
+                at += 2;
+            }
         }
         digits.parse().ok().map(|value| (value, at))
     }

@@ -52,7 +52,7 @@ pub(in crate::extract) fn interpret(
     for item in items {
         let slots = Slots { sentence, matched, document, pack, within: item.clone() };
         let rest = Slots { sentence, matched, document, pack, within: last.clone() };
-        let tense = clauses.tense(item.start);
+        let tense = timeline.tense(clauses.tense(item.start));
         let Some((timex_type, value, derivation)) = make(&slots, &rest, timeline, tense) else { continue };
         if timex_type == TimexType::Date {
             timeline.note_day(sentence, &value);
@@ -182,7 +182,10 @@ fn deictic(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
 }
 
 fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
-    let base = if slots.matched.constant("base") == Some("named") { Base::Named } else { Base::Publication };
+    // In a narration "the next year" follows the one told of, not the one of the text.
+    let named = slots.matched.constant("base") == Some("named")
+        || slots.has("direction") && timeline.is_whole_narration();
+    let base = if named { Base::Named } else { Base::Publication };
     let sign = slots
         .word("direction")
         .or_else(|| slots.matched.constant("sign").map(str::to_owned))

@@ -5,19 +5,35 @@ use jiff::civil::Date;
 use super::{
     calendar::{self, Unit},
     clauses::Tense,
+    narration::Narration,
 };
-use crate::claim::PublishDate;
+use crate::{
+    claim::PublishDate,
+    extract::{document::Document, language::Pack},
+};
 
 /// The time line of an article: when it was published, and where its narration stands.
 #[derive(Debug)]
 pub(in crate::extract) struct Timeline {
     publish_date: Option<PublishDate>,
-    /// The last time that the text named in full.
-    named: Option<PublishDate>,
-    /// How strongly the text tells of another time than its own: more than 1 is a narration.
-    narration: i32,
+    prefer: Prefer,
+    narration: Narration,
+    /// The position of the sentence that is read.
+    sentence: usize,
     /// The day that the text gave last, and the position of its sentence.
     day: Option<(usize, String)>,
+}
+
+/// What a weekday, a month or a day means that the text does not tie to a week or a year.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Prefer {
+    /// The one that the tense of its clause points to: how news is read.
+    #[default]
+    Tense,
+    /// The one behind the publish date.
+    Past,
+    /// The one ahead of the publish date: how appointments are made.
+    Future,
 }
 
 /// What a date expression says of the calendar; what it leaves out is to be found.
@@ -48,8 +64,33 @@ pub(super) enum Base {
 
 impl Timeline {
     /// The time line of an article of a publish date.
-    pub(in crate::extract) fn new(publish_date: Option<PublishDate>) -> Self {
-        Self { publish_date, named: None, narration: 0, day: None }
+    pub(in crate::extract) fn of(
+        document: &Document,
+        pack: &Pack,
+        publish_date: Option<PublishDate>,
+        prefer: Prefer,
+    ) -> Self {
+        let narration = Narration::of(document, pack, publish_date);
+        Self { publish_date, prefer, narration, sentence: 0, day: None }
+    }
+
+    /// Goes on to a sentence, given by its position.
+    pub(in crate::extract) fn enter(&mut self, sentence: usize) {
+        self.sentence = sentence;
+    }
+
+    /// The time that the text named last.
+    fn named(&self) -> Option<PublishDate> {
+        self.narration.now()
+    }
+
+    /// The tense to go by, given that of the clause.
+    pub(super) fn tense(&self, of_clause: Option<Tense>) -> Option<Tense> {
+        match self.prefer {
+            Prefer::Tense => of_clause,
+            Prefer::Past => Some(Tense::Past),
+            Prefer::Future => Some(Tense::Future),
+        }
     }
 
     /// The day that the article is of, where it is known.
@@ -59,8 +100,8 @@ impl Timeline {
 
     /// The time that dates without a year lie near to.
     fn reference(&self) -> Option<PublishDate> {
-        if self.narration > 1 || self.publish_date.is_none() {
-            self.named.or(self.publish_date)
+        if self.narration.is_on() || self.publish_date.is_none() {
+            self.named().or(self.publish_date)
         } else {
             self.publish_date
         }
@@ -69,8 +110,7 @@ impl Timeline {
     /// Notes a time that the text names in full.
     fn note(&mut self, named: PublishDate) {
         let far = self.publish_date.is_none_or(|published| (published.year() - named.year()).abs() > 1);
-        self.narration = (self.narration + if far { 1 } else { -1 }).clamp(-3, 4);
-        self.named = Some(named);
+        self.narration.note(named, far, self.sentence);
     }
 
     /// The value of a date by the calendar.
@@ -115,14 +155,14 @@ impl Timeline {
             );
         };
         let Some(day) = day else {
-            if known || self.narration > 1 {
+            if known || self.narration.is_on() {
                 self.note(PublishDate::Month(year, month));
             }
             return Some(format!("{year:04}-{month:02}"));
         };
         // A day that the calendar does not have is reported as it is said: what it proves is another room's.
         if let Ok(date) = Date::new(year, month, day)
-            && (known || self.narration > 1)
+            && (known || self.narration.is_on())
         {
             self.note(PublishDate::Day(date));
         }
@@ -139,7 +179,9 @@ impl Timeline {
     ) -> Option<i16> {
         let reference = self.reference()?;
         let year = reference.year();
-        if self.narration > 1 && self.named.is_some() {
+        if self.narration.is_on()
+            && let Some(year) = self.narration.year_of(month, self.sentence)
+        {
             return Some(year);
         }
         let Some(reference_month) = reference.month() else { return Some(year) };
@@ -152,6 +194,8 @@ impl Timeline {
             (Some(-1), _) if order.is_ge() => year - 1,
             (Some(1), _) if order.is_le() => year + 1,
             (Some(_), _) => year,
+            (None, _) if self.prefer == Prefer::Past => year - i16::from(order.is_gt()),
+            (None, _) if self.prefer == Prefer::Future => year + i16::from(order.is_lt()),
             (None, Some(Tense::Past)) if order.is_gt() && ahead > 0 => year - 1,
             (None, Some(Tense::Future)) if order.is_lt() && ahead < -1 => year + 1,
             (None, None) if ahead > 6 => year - 1,
@@ -163,7 +207,7 @@ impl Timeline {
     fn day_of_month(&mut self, day: i8, tense: Option<Tense>) -> Option<String> {
         let reference = self.reference()?;
         let (mut year, mut month) = (reference.year(), reference.month()?);
-        if self.narration <= 1
+        if !self.narration.is_on()
             && let Some(today) = reference.day()
         {
             let step = match tense {
@@ -177,14 +221,14 @@ impl Timeline {
     }
 
     fn weekday(&mut self, weekday: i8, direction: Option<i8>, tense: Option<Tense>) -> String {
-        if self.narration > 1
-            && let Some(PublishDate::Day(day)) = self.named
+        if self.narration.is_on()
+            && let Some(day) = self.narration.day()
             && direction.is_none()
         {
             let ahead = i64::from((weekday - day.weekday().to_monday_one_offset()).rem_euclid(7));
             return calendar::days(day, ahead).map_or_else(|| "XXXX-XX-XX".to_owned(), |day| day.to_string());
         }
-        self.narration = (self.narration - 1).max(-3);
+        self.narration.note_news();
         let Some(today) = self.today() else {
             return match self.publish_date {
                 Some(published) => format!("{published}-WXX-{weekday}"),
@@ -268,7 +312,11 @@ impl Timeline {
     pub(super) fn offset(&mut self, count: i64, unit: Unit, base: Base) -> Option<String> {
         let base = match base {
             Base::Publication => self.publish_date,
-            Base::Named => self.named.or(self.publish_date),
+            // A day is reckoned from a day, even where a month or a year was named since.
+            Base::Named if unit == Unit::Day => {
+                self.narration.day().map(PublishDate::Day).or(self.named()).or(self.publish_date)
+            }
+            Base::Named => self.named().or(self.publish_date),
         };
         let unknown = |value: &str| Some(value.to_owned());
         let Some(base) = base else {
@@ -323,9 +371,7 @@ impl Timeline {
                     Unit::Week => calendar::week(shifted),
                     Unit::Weekend => format!("{}-WE", calendar::week(shifted)),
                     _ => {
-                        if self.named.is_some() {
-                            self.named = Some(PublishDate::Day(shifted));
-                        }
+                        self.narration.move_to(shifted, self.sentence);
                         shifted.to_string()
                     }
                 })
@@ -336,7 +382,8 @@ impl Timeline {
 
     /// The year that two digits mean: the one nearest to the publication, at most ten years ahead.
     pub(super) fn century_of(&self, two_digits: i16) -> i16 {
-        let now = self.publish_date.map_or(2000, PublishDate::year);
+        let told = self.named().filter(|_| self.narration.is_whole());
+        let now = told.or(self.publish_date).map_or(2000, PublishDate::year);
         let candidate = now - now.rem_euclid(100) + two_digits;
         if candidate > now + 10 { candidate - 100 } else { candidate }
     }
@@ -350,7 +397,12 @@ impl Timeline {
 
     /// Whether the text tells of another time than its own.
     pub(super) fn is_narration(&self) -> bool {
-        self.narration > 1
+        self.narration.is_on()
+    }
+
+    /// Whether it does so from beginning to end.
+    pub(super) fn is_whole_narration(&self) -> bool {
+        self.narration.is_whole()
     }
 
     /// The day that a time of day without one belongs to: that of its sentence, else that of the article.
@@ -358,7 +410,7 @@ impl Timeline {
         if let Some((_, day)) = self.day.as_ref().filter(|(of, _)| *of == sentence) {
             return day.clone();
         }
-        let day = if self.narration > 1 { self.named.or(self.publish_date) } else { self.publish_date };
+        let day = if self.narration.is_on() { self.named().or(self.publish_date) } else { self.publish_date };
         match day {
             Some(PublishDate::Day(day)) => day.to_string(),
             Some(PublishDate::Month(year, month)) => format!("{year:04}-{month:02}-XX"),
@@ -372,7 +424,7 @@ impl Timeline {
         match base {
             Base::Publication => self.publish_date.map(|date| format!("publication date {date}")),
             Base::Named => self
-                .named
+                .named()
                 .map(|date| format!("{date} named before"))
                 .or_else(|| self.base_in_words(Base::Publication)),
         }

@@ -50,7 +50,7 @@ impl Folders {
                 }
             }
         }
-        let socket = socket_folder(&data, user)?;
+        let socket = socket_folder(&data);
         let folders = Self { data, socket, user };
         if fs::metadata(folders.log()).is_ok_and(|log| log.len() > LOG_LIMIT) {
             let old = folders.data.join("postgresql.log.old");
@@ -120,8 +120,31 @@ impl Folders {
         fs::File::open(&self.data).and_then(|folder| folder.sync_all()).map_err(path_error(&self.data))
     }
 
-    /// Removes what a server that is gone left in the folder of the socket.
-    pub(super) fn clear_socket(&self) {
+    /// Makes the folder of the socket, or clears it of what a server that is gone left. It is entered by nobody but the
+    /// server's user and root.
+    pub(super) fn make_socket(&self) -> Result<(), PrivatePostgresError> {
+        match fs::DirBuilder::new().mode(0o700).create(&self.socket) {
+            Ok(()) => self.give(&self.socket)?,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(path_error(&self.socket)(error)),
+        }
+        // Somebody else may have made it first: then it is not ours.
+        let metadata = fs::symlink_metadata(&self.socket).map_err(path_error(&self.socket))?;
+        if !metadata.is_dir() || metadata.uid() != self.user.uid || metadata.mode() & 0o077 != 0 {
+            return Err(PrivatePostgresError::Foreign(self.socket.clone()));
+        }
+        self.clear_socket();
+        Ok(())
+    }
+
+    /// Removes the folder of the socket, when the server is gone.
+    pub(super) fn remove_socket(&self) {
+        self.clear_socket();
+        // Left behind, it harms nobody: the next start takes it.
+        let _ = fs::remove_dir(&self.socket);
+    }
+
+    fn clear_socket(&self) {
         for name in [".s.PGSQL.5432", ".s.PGSQL.5432.lock"] {
             // What is not there needs no removing, and what cannot be removed the server complains about.
             let _ = fs::remove_file(self.socket.join(name));
@@ -137,27 +160,15 @@ impl Folders {
 }
 
 /// A folder with a short name, as a socket's path can have about a hundred bytes: made from that of the data, in the
-/// folder for such things. It is entered by nobody but the server's user and root.
-fn socket_folder(data: &Path, user: User) -> Result<PathBuf, PrivatePostgresError> {
+/// folder for such things.
+fn socket_folder(data: &Path) -> PathBuf {
     let digest = Sha256::digest(data.as_os_str().as_encoded_bytes());
     let name = format!("claimdesk-{}", data_encoding::HEXLOWER.encode(&digest[..6]));
     let as_root = rustix::process::geteuid().is_root();
     let runtime = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
     // Root's runtime folder is closed to the server's user.
-    let base = runtime
+    runtime
         .filter(|folder| !as_root && folder.is_dir() && folder.as_os_str().len() < 60)
-        .unwrap_or_else(|| PathBuf::from("/tmp"));
-    let folder = base.join(name);
-    match fs::DirBuilder::new().mode(0o700).create(&folder) {
-        Ok(()) if as_root => {
-            chown(&folder, Some(user.uid), Some(user.gid)).map_err(path_error(&folder))?;
-        }
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(path_error(&folder)(error)),
-    }
-    // Somebody else may have made it first: then it is not ours.
-    let metadata = fs::symlink_metadata(&folder).map_err(path_error(&folder))?;
-    let ours = metadata.is_dir() && metadata.uid() == user.uid && metadata.mode() & 0o077 == 0;
-    if ours { Ok(folder) } else { Err(PrivatePostgresError::Foreign(folder)) }
+        .unwrap_or_else(|| PathBuf::from("/tmp"))
+        .join(name)
 }

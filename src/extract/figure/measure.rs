@@ -1,0 +1,66 @@
+//! Measures that are made of two ("7 feet 10 inches"), and how units of one dimension stand to each other.
+
+use rust_decimal::Decimal;
+
+/// UCUM codes with their dimension and how many of its basic unit (metre, gram, litre, second, watt hour) they are.
+const UNITS: &[(&str, char, &str)] = &[
+    ("nm", 'l', "0.000000001"),
+    ("um", 'l', "0.000001"),
+    ("mm", 'l', "0.001"),
+    ("cm", 'l', "0.01"),
+    ("dm", 'l', "0.1"),
+    ("m", 'l', "1"),
+    ("km", 'l', "1000"),
+    ("[in_i]", 'l', "0.0254"),
+    ("[ft_i]", 'l', "0.3048"),
+    ("[yd_i]", 'l', "0.9144"),
+    ("[mi_i]", 'l', "1609.344"),
+    ("mg", 'm', "0.001"),
+    ("g", 'm', "1"),
+    ("kg", 'm', "1000"),
+    ("t", 'm', "1000000"),
+    ("[oz_av]", 'm', "28.349523125"),
+    ("[lb_av]", 'm', "453.59237"),
+    ("[stone_av]", 'm', "6350.29318"),
+    ("mL", 'v', "0.001"),
+    ("cL", 'v', "0.01"),
+    ("L", 'v', "1"),
+    ("hL", 'v', "100"),
+];
+
+fn factor(code: &str) -> Option<(char, Decimal)> {
+    let (_, dimension, factor) = UNITS.iter().find(|(unit, ..)| *unit == code)?;
+    Some((*dimension, factor.parse().ok()?))
+}
+
+/// How many of one unit another is; `None` where they measure different things.
+pub(super) fn ratio(of: &str, to: &str) -> Option<Decimal> {
+    if of == to {
+        return Some(Decimal::ONE);
+    }
+    let ((one, of), (other, to)) = (factor(of)?, factor(to)?);
+    if one == other { of.checked_div(to) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_of_one_dimension_convert() {
+        let ratio = |of, to| super::ratio(of, to).map(|ratio| ratio.normalize().to_string());
+        assert_eq!(ratio("[ft_i]", "[in_i]").as_deref(), Some("12"));
+        assert_eq!(ratio("km", "m").as_deref(), Some("1000"));
+        assert_eq!(ratio("[lb_av]", "[oz_av]").as_deref(), Some("16"));
+        assert_eq!(ratio("W", "W").as_deref(), Some("1"));
+        assert_eq!(ratio("km", "kg"), None);
+        assert_eq!(ratio("km", "W"), None);
+    }
+
+    #[test]
+    fn every_factor_is_a_number() {
+        for (code, ..) in UNITS {
+            assert!(factor(code).is_some(), "{code}");
+        }
+    }
+}
