@@ -8,6 +8,8 @@
 mod attribution;
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod claim_cases;
 mod claims;
 mod consistency;
 mod document;

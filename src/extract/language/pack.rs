@@ -80,6 +80,10 @@ well_known! {
     ClauseBreak = "clause_break",
     /// Words that express an opinion, a wish or an appeal.
     Opinion = "opinion",
+    /// Verbs of asking.
+    Asking = "asking",
+    /// Words that begin a condition.
+    Condition = "condition",
     /// First and second persons.
     Personal = "personal_pronoun",
     /// Words that make a statement vague.
