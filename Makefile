@@ -9,7 +9,7 @@ PROFILE ?= release
 
 CARGO := $(shell command -v cargo 2>/dev/null || { test -x "$$HOME/.cargo/bin/cargo" && echo "$$HOME/.cargo/bin/cargo"; })
 
-.PHONY: help demo test lint build docs cargo
+.PHONY: help demo test lint build docs train-worthiness cargo
 
 help: ## show this
 	@echo "make demo    build, start the service on a PostgreSQL of its own, submit two sample articles, show their claims"
@@ -18,6 +18,8 @@ help: ## show this
 	@echo "make lint    formatting, clippy, the contract's lint, dependencies, and the rules of the house"
 	@echo "make build   the binary: target/release/claimdesk (PROFILE=dev: target/debug/claimdesk)"
 	@echo "make docs    run the calls of docs/grpcurl.md again and write down what they answer"
+	@echo "make train-worthiness DATA=claimbuster.en.jsonl"
+	@echo "             train the weights of check-worthiness again (docs/worthiness.md says from what)"
 
 cargo:
 	@test -n "$(CARGO)" || { echo "error: cargo is missing; install Rust $$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml) or newer: https://rustup.rs" >&2; exit 1; }
@@ -39,3 +41,7 @@ lint: cargo ## what a reviewer should not have to say
 docs: cargo ## docs/grpcurl.md, from a running service
 	@PG_BIN="$$(scripts/postgres.sh)" && TOOLS_BIN="$$(scripts/tools.sh)" && export PG_BIN TOOLS_BIN UPDATE_DOCS=1 && \
 		$(CARGO) test --locked --test it documentation
+
+train-worthiness: cargo ## languages/*/worth.toml, from labelled sentences
+	@test -n "$(DATA)" || { echo "error: which sentences? make train-worthiness DATA=claimbuster.en.jsonl; see docs/worthiness.md" >&2; exit 1; }
+	$(CARGO) run --locked --quiet --example train-worthiness -- '$(DATA)'

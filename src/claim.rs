@@ -13,7 +13,7 @@ mod source;
 mod span;
 mod statement;
 
-pub use article::Article;
+pub use article::{Article, ContentType, InvalidContentType};
 pub use date::{DateValue, TimexType};
 pub use figure::{Bound, Figure, FigureKind};
 pub use finding::{Finding, Outcome};

@@ -8,27 +8,32 @@
 mod attribution;
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod claim_cases;
 mod claims;
 mod consistency;
 mod document;
 mod expression;
 mod figure;
+mod html;
 mod language;
 mod pattern;
 #[cfg(test)]
 mod point_cases;
 mod record;
 mod time;
+pub mod training;
 mod worthiness;
 
 pub use language::{PackError, check_pack, languages};
 pub use time::Prefer;
 
 use attribution::Attributions;
-use document::Document;
+use document::{Document, Mark};
 use expression::Expressions;
+use language::Pack;
 
-use crate::claim::{Article, Claim, Point, Span};
+use crate::claim::{Article, Claim, ContentType, Point, Span};
 
 /// Everything that was recognised in an article.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,37 +81,64 @@ pub struct UnsupportedLanguage {
 }
 
 /// What the patterns of a pack may make, each as "room.constructor".
-const CONSTRUCTORS: [&[&str]; 6] = [
-    &["document.aside"],
+const CONSTRUCTORS: [&[&str]; 7] = [
+    &["document.aside", "document.dateline"],
     time::CONSTRUCTORS,
     figure::CONSTRUCTORS,
     figure::BESIDE,
     record::CONSTRUCTORS,
     attribution::CONSTRUCTORS,
+    consistency::CONSTRUCTORS,
 ];
 
-/// Finds the claims of an article.
+/// What a caller knows of an article besides what it says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Options {
+    /// How its text is written.
+    pub content_type: ContentType,
+    /// What an ambiguous date means.
+    pub prefer: Prefer,
+}
+
+/// Finds the claims of an article in plain text.
 ///
 /// # Errors
 /// If the article names a language that there is no pack for. A language that is not named is told from the text,
 /// among those there are packs for.
 pub fn extract(article: &Article) -> Result<Extraction, UnsupportedLanguage> {
-    extract_preferring(article, Prefer::Tense)
+    extract_marked(article, &[], Prefer::default())
 }
 
-/// Finds the claims of an article, where the caller knows what an ambiguous date means.
+/// Finds the claims of an article by a caller's options, and gives the article back with the text that spans count in:
+/// of a page in HTML, what was read of it.
 ///
 /// # Errors
 /// As [`extract`].
-pub fn extract_preferring(article: &Article, prefer: Prefer) -> Result<Extraction, UnsupportedLanguage> {
+pub fn extract_with(
+    article: Article,
+    options: Options,
+) -> Result<(Article, Extraction), UnsupportedLanguage> {
+    let (article, marks) = match options.content_type {
+        ContentType::Plain => (article, Vec::new()),
+        ContentType::Html => {
+            let page = html::read(&article.text);
+            (Article { text: page.text, ..article }, page.marks)
+        }
+    };
+    let extraction = extract_marked(&article, &marks, options.prefer)?;
+    Ok((article, extraction))
+}
+
+fn extract_marked(
+    article: &Article,
+    marks: &[Mark],
+    prefer: Prefer,
+) -> Result<Extraction, UnsupportedLanguage> {
     let pack = match &article.language {
         Some(code) => language::pack(code)?,
         None => language::detect(&article.text),
     };
-    let document = Document::read(&article.text, pack);
-    let mut expressions = Expressions::find(&document, pack, article.publish_date, prefer);
-    record::find(&document, pack, article.publish_date, &mut expressions);
-    let attributions = Attributions::find(&document, pack, &expressions);
+    let (document, expressions, attributions) = recognise(article, pack, marks, prefer);
     let (claims, sentences) = claims::choose(&document, pack, article, &expressions, &attributions);
     let attributions = attributions.spans(&document);
     Ok(Extraction {
@@ -116,4 +148,18 @@ pub fn extract_preferring(article: &Article, prefer: Prefer) -> Result<Extractio
         attributions,
         sentences,
     })
+}
+
+/// Everything below the claims: the text's parts, its dates, figures and records, and who says what.
+fn recognise<'t>(
+    article: &'t Article,
+    pack: &Pack,
+    marks: &[Mark],
+    prefer: Prefer,
+) -> (Document<'t>, Expressions, Attributions) {
+    let document = Document::read(&article.text, pack, marks);
+    let mut expressions = Expressions::find(&document, pack, article.publish_date, prefer);
+    record::find(&document, pack, article.publish_date, &mut expressions);
+    let attributions = Attributions::find(&document, pack, &expressions);
+    (document, expressions, attributions)
 }

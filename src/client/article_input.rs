@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::error::Error;
-use crate::claim::{Article, PublishDate};
+use crate::claim::{Article, ContentType, PublishDate};
 
 /// No service takes a text that is even nearly as long.
 const LONGEST_TEXT: usize = 16 << 20;
@@ -26,6 +26,9 @@ pub(super) struct About {
     /// When it was published: 2024-06-19, 2024-06 or 2024. Relative dates ("last year") resolve against it.
     #[arg(long, value_name = "DATE")]
     publish_date: Option<PublishDate>,
+    /// How the text is written: text/plain or text/html. Of a page, only what is the article is read.
+    #[arg(long, value_name = "TYPE", default_value = "text/plain")]
+    content_type: ContentType,
     /// The headline, where it is not part of the text.
     #[arg(long)]
     title: Option<String>,
@@ -38,6 +41,11 @@ pub(super) struct About {
 }
 
 impl About {
+    /// How the text is written.
+    pub(super) fn content_type(&self) -> ContentType {
+        self.content_type
+    }
+
     /// The article of a text.
     pub(super) fn article(&self, text: String) -> Article {
         Article {

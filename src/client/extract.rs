@@ -9,7 +9,11 @@ use super::{
     output::{Format, Output, say},
     render,
 };
-use crate::{extract, proto};
+use crate::{
+    claim::{Article, ContentType},
+    extract::{self, Options},
+    proto,
+};
 
 /// How the input is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -82,11 +86,17 @@ impl Wanted {
     /// The answer for an article, the same as the service's.
     pub(super) fn of(
         &self,
-        article: &crate::claim::Article,
+        article: Article,
+        content_type: ContentType,
     ) -> Result<proto::v1::ExtractClaimsResponse, Error> {
-        let mut extraction = extract::extract_preferring(article, self.prefer)?;
+        let (article, mut extraction) =
+            extract::extract_with(article, Options { content_type, prefer: self.prefer })?;
         extraction.claims.retain(|claim| claim.check_worthiness >= self.min_check_worthiness);
-        Ok(proto::extraction_message(&extraction, self.all_points, self.explain))
+        let mut answer = proto::extraction_message(&extraction, self.all_points, self.explain);
+        if content_type != ContentType::Plain {
+            answer.text = article.text;
+        }
+        Ok(answer)
     }
 }
 
@@ -115,7 +125,7 @@ impl Extract {
 
     fn text(&self, wanted: Wanted) -> Result<(), Error> {
         let article = self.about.article(article_input::read_text(&self.file)?);
-        let answer = wanted.of(&article)?;
+        let answer = wanted.of(article, self.about.content_type())?;
         let mut printer = self.output.printer();
         printer.answer(&answer)?;
         if matches!(printer.format(), Format::Table | Format::Wide) {

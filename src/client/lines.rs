@@ -18,7 +18,10 @@ use super::{
     error::Error,
     extract::Wanted,
 };
-use crate::{claim::Article, proto::v1};
+use crate::{
+    claim::{Article, InvalidContentType},
+    proto::v1,
+};
 
 /// So many lines for each core are read ahead of the one that is written next.
 const AHEAD: usize = 16;
@@ -33,6 +36,8 @@ struct Given {
     language: Option<String>,
     #[serde(default, alias = "publishDate")]
     publish_date: Option<String>,
+    #[serde(default, alias = "contentType")]
+    content_type: Option<String>,
     /// A moment, whose day stands in for a publish date that is not given.
     #[serde(default, alias = "referenceTime")]
     reference_time: Option<String>,
@@ -165,8 +170,12 @@ fn answer(line: &[u8], about: &About, wanted: Wanted) -> Result<String, String> 
     })?;
     let given: Given =
         serde_json::from_str(line).map_err(|error| format!("no article in JSON: {}", plain(&error)))?;
+    let content_type = match &given.content_type {
+        Some(written) => written.parse().map_err(|error: InvalidContentType| error.to_string())?,
+        None => about.content_type(),
+    };
     let article = article(given.text, given.language, given.publish_date, given.reference_time, about)?;
-    let answer = wanted.of(&article).map_err(|error| error.to_string())?;
+    let answer = wanted.of(article, content_type).map_err(|error| error.to_string())?;
     serde_json::to_string(&Answered { id: given.id, answer }).map_err(|error| error.to_string())
 }
 

@@ -48,6 +48,7 @@ impl Submit {
                 authors: article.authors,
                 publish_date: article.publish_date.map(|date| date.to_string()).unwrap_or_default(),
                 language: article.language.unwrap_or_default(),
+                content_type: self.about.content_type().as_str().to_owned(),
                 ..v1::Article::default()
             }),
             request_id: request_id(self.request_id.as_ref()),

@@ -6,9 +6,11 @@
 
 mod content;
 mod frames;
+mod people;
 mod phrases;
 mod quotations;
 mod sources;
+mod surveys;
 
 use std::ops::Range;
 
@@ -135,6 +137,22 @@ struct Voice {
     block: usize,
 }
 
+/// What a sentence says of how it is said.
+#[derive(Debug, Clone, Default)]
+struct Reading {
+    told: Option<Modality>,
+    /// Whether it has a frame.
+    framed: bool,
+    /// Whether a frame of it states something.
+    stated: bool,
+    /// Who speaks in it.
+    voice: Option<Voice>,
+    /// The survey that it names.
+    survey: Option<Vec<Source>>,
+    /// Whether it tells results of a survey.
+    results: bool,
+}
+
 struct Finder<'a, 't> {
     document: &'a Document<'t>,
     pack: &'a Pack,
@@ -142,6 +160,8 @@ struct Finder<'a, 't> {
     found: Attributions,
     names: sources::Names,
     voice: Option<Voice>,
+    /// The survey that was named last, and the last sentence that tells of it.
+    survey: Option<(Vec<Source>, usize)>,
 }
 
 impl<'a, 't> Finder<'a, 't> {
@@ -152,34 +172,64 @@ impl<'a, 't> Finder<'a, 't> {
             all: Vec::new(),
         };
         let quotations = quotations::find(document, pack);
-        Self { document, pack, quotations, found, names: sources::Names::default(), voice: None }
+        let names = sources::Names::of(document, pack, &quotations);
+        Self { document, pack, quotations, found, names, voice: None, survey: None }
     }
 
     fn run(mut self, expressions: &Expressions) -> Attributions {
-        // Sentences that wait for the frame behind them: a quotation or reported speech that nobody has claimed yet.
-        let mut waiting: Option<usize> = None;
+        // First the frames, then what goes on without one: a quotation may be claimed by the frame behind it.
+        let mut readings: Vec<Reading> = vec![Reading::default(); self.document.sentences.len()];
         for (position, sentence) in self.document.sentences.iter().enumerate() {
             if self.document.blocks[sentence.block].kind != BlockKind::Paragraph {
                 continue;
             }
             let phrases = Phrases::of(self.document, self.pack, expressions, position);
-            let frames = frames::find(self.pack, &phrases);
-            let told = self.told(&phrases);
+            let mut frames = frames::find(self.document, self.pack, &self.quotations, &phrases);
+            let share = surveys::has_share(expressions, position);
+            frames.retain(|frame| self.passes_on(frame));
+            frames.retain(|frame| (share || !frame.survey) && !self.is_quoted_speech(frame));
+            // Who only passes on what the sentence says needs somebody who says it.
+            if frames.iter().all(|frame| frame.place == frames::Place::Nowhere) {
+                frames.clear();
+            }
             let named = frames.iter().filter(|frame| self.names_speaker(frame)).count();
             for (at, frame) in frames.iter().enumerate() {
                 let relays = named > 0 && !self.names_speaker(frame) && frame.speaker.is_some();
                 self.frame(position, frame, frames.get(at + 1).map(|next| next.tokens.start), relays);
             }
+            readings[position] = Reading {
+                told: self.told(&phrases),
+                framed: !frames.is_empty(),
+                stated: frames.iter().any(|frame| !frame.stance),
+                voice: self.voice.clone().filter(|voice| voice.sentence == position),
+                survey: self.survey.clone().filter(|(_, at)| *at == position).map(|(sources, _)| sources),
+                results: surveys::tells_results(self.document, self.pack, expressions, position),
+            };
+        }
+        self.voice = None;
+        self.survey = None;
+        // Sentences that wait for the frame behind them: a quotation or reported speech that nobody has claimed yet.
+        let mut waiting: Option<usize> = None;
+        for (position, reading) in readings.into_iter().enumerate() {
+            let block = self.document.sentences[position].block;
+            if self.document.blocks[block].kind != BlockKind::Paragraph {
+                continue;
+            }
+            let Reading { told, framed, stated, voice, survey, results } = reading;
+            if let Some(sources) = survey {
+                self.survey = Some((sources, position));
+            }
+            if voice.is_some() {
+                self.voice = voice;
+            }
             let reported = told == Some(Modality::Reported);
             let quoted = self.quotations_of(position);
-            let carried = frames.iter().all(|frame| frame.stance)
-                && (reported || quoted)
-                && self.found.of_sentence[position].is_empty();
+            let carried = !stated && (reported || quoted) && self.found.of_sentence[position].is_empty();
             if carried && !self.carry(position, quoted) {
                 waiting = waiting.or(Some(position));
             } else if let (Some(first), Some(voice)) = (waiting.take(), self.voice.clone())
                 && voice.sentence == position
-                && self.document.sentences[first].block == sentence.block
+                && self.document.sentences[first].block == block
                 && position - first <= CARRY
             {
                 for earlier in first..position {
@@ -188,12 +238,13 @@ impl<'a, 't> Finder<'a, 't> {
                     }
                 }
             }
+            if results && !quoted && self.found.of_sentence[position].is_empty() {
+                self.carry_survey(position);
+            }
             let attributed = !self.found.of_sentence[position].is_empty();
             self.found.modality[position] = match told {
                 Some(Modality::Reported) | None if attributed => Modality::Reported,
-                Some(Modality::Planned | Modality::Predicted) if attributed && !frames.is_empty() => {
-                    Modality::Reported
-                }
+                Some(Modality::Planned | Modality::Predicted) if attributed && framed => Modality::Reported,
                 Some(modality) => modality,
                 None => Modality::Asserted,
             };
@@ -204,6 +255,15 @@ impl<'a, 't> Finder<'a, 't> {
             }
         }
         self.found
+    }
+
+    /// Whether a frame stands within what somebody is quoted with, and so is part of what they say.
+    fn is_quoted_speech(&self, frame: &Frame) -> bool {
+        quotations::around(&self.quotations, frame.cue.start).is_some_and(|quotation| {
+            quotation.len() >= SHORTEST_QUOTATION
+                && quotation.end >= frame.cue.end
+                && quotation.start < frame.tokens.start
+        })
     }
 
     /// How a sentence is said by its own words, as far as they tell.
@@ -235,6 +295,12 @@ impl<'a, 't> Finder<'a, 't> {
                 .is_some_and(|(tokens, _)| !sources::is_agency(self.document, self.pack, tokens))
     }
 
+    /// Whether a frame that only tells who passes something on names an agency, a newspaper or a broadcaster.
+    fn passes_on(&self, frame: &Frame) -> bool {
+        frame.place != frames::Place::Nowhere
+            || frame.relay.clone().is_some_and(|tokens| sources::is_agency(self.document, self.pack, tokens))
+    }
+
     /// Takes a frame of a sentence; one that `relays` names who passes on what another frame of the sentence attributes.
     fn frame(&mut self, position: usize, frame: &Frame, next: Option<usize>, relays: bool) {
         let sentence = self.document.sentences[position].tokens.clone();
@@ -243,17 +309,20 @@ impl<'a, 't> Finder<'a, 't> {
         } else {
             let contents =
                 content::Contents { document: self.document, pack: self.pack, quotations: &self.quotations };
-            contents.of(&sentence, frame, next)
+            let content = contents.of(&sentence, frame, next);
+            self.denied(position, frame).unwrap_or(content)
         };
         let mut sources = Vec::new();
-        let mut speaker = None;
+        let speaker = frame.subject();
         if frame.stance {
-            let speaker = frame.speaker.clone().map(|(tokens, _)| tokens);
+            // Who takes a stance is whom a pronoun behind it means.
+            if let Some((tokens, kind)) = frame.speaker.clone() {
+                let _ = self.names.source(self.document, self.pack, position, tokens, kind, None);
+            }
             self.found.all.push(Attributed { content, speaker, cue: Some(frame.cue.clone()), sources });
             return;
         }
         if let Some((tokens, kind)) = frame.speaker.clone() {
-            speaker = Some(tokens.clone());
             sources.push(self.names.source(
                 self.document,
                 self.pack,
@@ -270,36 +339,75 @@ impl<'a, 't> Finder<'a, 't> {
             sources.push(relay);
         }
         let block = self.document.sentences[position].block;
-        if sources.is_empty() {
+        if frame.place == frames::Place::Nowhere {
+            // It adds to who speaks.
+        } else if sources.is_empty() && !frame.nobody {
             // A frame that names nobody goes on for who spoke last: "demnach".
             if let Some(voice) =
                 self.voice.as_ref().filter(|voice| voice.block == block && position <= voice.sentence + CARRY)
             {
                 sources.clone_from(&voice.sources);
             }
-        } else if !relays {
+        } else if !relays && !sources.is_empty() {
             self.voice =
                 Some(Voice { sources: sources.clone(), speaker: speaker.clone(), sentence: position, block });
         }
+        let survey = |tokens: Range<usize>| surveys::names_one(self.document, self.pack, tokens);
+        if (survey(frame.cue.clone()) || speaker.clone().is_some_and(survey)) && !sources.is_empty() {
+            self.survey = Some((sources.clone(), position));
+        }
         self.add(position, Attributed { content, speaker, cue: Some(frame.cue.clone()), sources });
+    }
+
+    /// The sentence before, if a frame denies what stands there: "He has denied the accusations."
+    fn denied(&self, position: usize, frame: &Frame) -> Option<Range<usize>> {
+        let sentences = &self.document.sentences;
+        let tokens = sentences[position].tokens.clone();
+        let has = |at: usize, class| self.pack.has_class(self.document.tokens[at].symbol, class);
+        let is = |at: usize, class| self.pack.has(self.document.tokens[at].symbol, class);
+        let says_what = |at: usize| {
+            is(at, WellKnown::ContentClause) || is(at, WellKnown::Colon) || is(at, WellKnown::Quotation)
+        };
+        let denies = |mut tokens: Range<usize>| tokens.any(|at| has(at, "denies"));
+        if !denies(frame.cue.clone())
+            || tokens.len() > SHORTEST_QUOTATION && !tokens.clone().any(|at| has(at, "denied_object"))
+            || tokens.into_iter().any(says_what)
+        {
+            return None;
+        }
+        // Where one denial follows another, both are of what stands before them.
+        let block = sentences[position].block;
+        let before = (position.saturating_sub(CARRY)..position)
+            .rev()
+            .find(|&before| !denies(sentences[before].tokens.clone()))?;
+        (sentences[before].block == block).then(|| sentences[before].tokens.clone())
+    }
+
+    /// Gives a sentence that tells results to the survey that was named last.
+    fn carry_survey(&mut self, position: usize) {
+        if let Some((sources, last)) = &mut self.survey
+            && position <= *last + CARRY
+        {
+            *last = position;
+            let sources = sources.clone();
+            self.add(position, Attributed { content: 0..0, speaker: None, cue: None, sources });
+        }
     }
 
     /// Adds an attribution for its own sentence and for those that its content reaches into.
     fn add(&mut self, position: usize, attributed: Attributed) {
         let at = self.found.all.len();
         let sentences = &self.document.sentences;
-        let mut first = position;
-        let mut last = position;
+        let mut about = position..position;
         if !attributed.content.is_empty() {
-            first = first
-                .min(sentences.partition_point(|sentence| sentence.tokens.end <= attributed.content.start));
-            last = last.max(
-                sentences
-                    .partition_point(|sentence| sentence.tokens.start < attributed.content.end)
-                    .saturating_sub(1),
-            );
+            about.start =
+                sentences.partition_point(|sentence| sentence.tokens.end <= attributed.content.start);
+            about.end = sentences.partition_point(|sentence| sentence.tokens.start < attributed.content.end);
         }
-        for about in first..=last {
+        if !about.contains(&position) {
+            self.found.of_sentence[position].push(at);
+        }
+        for about in about {
             self.found.of_sentence[about].push(at);
         }
         self.found.all.push(attributed);
@@ -350,7 +458,8 @@ impl<'a, 't> Finder<'a, 't> {
         let sentences = &self.document.sentences;
         let follows =
             voice.sentence + 1 == position && sentences[voice.sentence].block == sentences[position].block;
-        let Some(last) = self.found.all.last_mut().filter(|_| follows) else { return false };
+        let before = self.found.of_sentence[voice.sentence].last().copied().filter(|_| follows);
+        let Some(last) = before.and_then(|at| self.found.all.get_mut(at)) else { return false };
         let quotes = |at: usize| self.pack.has(self.document.tokens[at].symbol, WellKnown::QuoteMark);
         let goes_on = if quoted {
             last.content.end > last.content.start && quotes(last.content.end - 1)
@@ -361,8 +470,7 @@ impl<'a, 't> Finder<'a, 't> {
             return false;
         }
         last.content.end = content.end;
-        let at = self.found.all.len() - 1;
-        self.found.of_sentence[position].push(at);
+        self.found.of_sentence[position].extend(before);
         true
     }
 

@@ -30,6 +30,9 @@ struct AttributionCase {
     before: String,
     /// The sentence that is tested.
     text: String,
+    /// The sentences behind it.
+    #[serde(default)]
+    after: String,
     speaker: Option<String>,
     relay: Option<String>,
     cue: Option<String>,
@@ -75,8 +78,10 @@ fn sentences_have_their_sources() {
     let mut wrong = String::new();
     for language in languages() {
         for case in table::<AttributionCase>(language, "attribution.toml") {
-            let text =
-                format!("{}{}{}", case.before, if case.before.is_empty() { "" } else { " " }, case.text);
+            let parts = [&case.before, &case.text, &case.after];
+            let parts: Vec<_> =
+                parts.into_iter().filter(|part| !part.is_empty()).map(String::as_str).collect();
+            let text = parts.join(" ");
             let extraction = read(language, &text);
             let Some(claim) = extraction.claims.iter().find(|claim| claim.quote == case.text) else {
                 let _ = writeln!(wrong, "{language}: {:?}\n   is no claim", case.text);
@@ -193,4 +198,28 @@ fn check(text: &str, language: &str) -> Result<(), TestCaseError> {
         end = sentence.span.end;
     }
     Ok(())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WorthCases {
+    worth: Vec<String>,
+    routine: Vec<String>,
+}
+
+#[test]
+fn half_a_score_parts_what_is_worth_a_check_from_what_is_not() {
+    for language in languages() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("languages").join(language);
+        let text = fs::read_to_string(path.join("cases/worthiness.toml")).unwrap();
+        let cases: WorthCases = toml::from_str(&text).unwrap();
+        let share = |texts: &[String]| {
+            let above = |text: &&String| {
+                read(language, text).sentences.iter().any(|sentence| sentence.check_worthiness >= 0.5)
+            };
+            texts.iter().filter(above).count() as f64 / texts.len() as f64
+        };
+        let (worth, routine) = (share(&cases.worth), share(&cases.routine));
+        assert!(worth >= 0.85 && routine <= 0.15, "{language}: {worth:.2} of worth, {routine:.2} of routine");
+    }
 }

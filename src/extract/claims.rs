@@ -7,7 +7,7 @@ use super::{
     document::{BlockKind, Document},
     expression::Expressions,
     language::Pack,
-    worthiness::{self, Features},
+    worthiness::Features,
 };
 use crate::claim::{Article, Claim};
 
@@ -28,9 +28,10 @@ pub(super) fn choose(
         let span = document.span(sentence.tokens.clone());
         let points: Vec<_> = expressions.of_sentence(position).iter().map(|e| e.point.clone()).collect();
         let features = Features::of(document, pack, position, expressions, attributions);
-        let (check_worthiness, reasons) = worthiness::score(pack, &features);
+        let judged = pack.worthiness().judge(document, position, &features);
+        let check_worthiness = judged.worth;
         sentences.push(Sentence { span, check_worthiness });
-        if !worthiness::is_checkable(pack, &features) {
+        if !judged.checkable {
             continue;
         }
         claims.push(Claim {
@@ -40,7 +41,7 @@ pub(super) fn choose(
             sources: attributions.sources(position),
             modality: attributions.modality(position),
             check_worthiness,
-            check_worthiness_reasons: reasons,
+            check_worthiness_reasons: judged.reasons,
             findings: Vec::new(),
             language: pack.code().to_owned(),
         });

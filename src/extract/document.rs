@@ -32,11 +32,21 @@ pub(super) struct Sentence {
     pub(super) block: usize,
 }
 
+/// A part of a text whose kind its markup tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// Its place.
+    pub(super) bytes: Range<usize>,
+    /// What it is.
+    pub(super) kind: BlockKind,
+}
+
 impl<'t> Document<'t> {
-    /// Reads a text with a language's pack, in time linear in its length.
-    pub(super) fn read(text: &'t str, pack: &Pack) -> Self {
+    /// Reads a text with a language's pack, in time linear in its length. `marks` are the parts whose kind is known, in
+    /// the order of the text.
+    pub(super) fn read(text: &'t str, pack: &Pack, marks: &[Mark]) -> Self {
         let tokens = tokens::tokenize(text, pack);
-        let blocks = blocks::divide(&tokens, pack);
+        let blocks = blocks::divide(text, &tokens, pack, marks);
         let mut sentences = Vec::with_capacity(tokens.len() / 16 + 1);
         for (block, of) in blocks.iter().enumerate() {
             if of.kind == BlockKind::Paragraph {

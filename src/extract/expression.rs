@@ -60,7 +60,7 @@ impl Expressions {
         prefer: time::Prefer,
     ) -> Self {
         let stream: Stream = document.tokens.iter().map(|token| token.symbol).collect();
-        let mut timeline = time::Timeline::new(document, publish_date, prefer);
+        let mut timeline = time::Timeline::of(document, pack, publish_date, prefer);
         let mut all = Vec::new();
         for (position, sentence) in document.sentences.iter().enumerate() {
             timeline.enter(position, sentence.block);

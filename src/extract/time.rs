@@ -3,6 +3,7 @@
 mod calendar;
 mod clauses;
 mod construct;
+mod narration;
 mod resolve;
 
 pub(super) use clauses::Clauses;

@@ -1,44 +1,125 @@
 //! How much a check of a sentence is worth, and why; and whether there is anything to check in it at all.
 //!
-//! Both are linear scores over features that a person understands ([`features`]). The weights are data of the language
-//! pack: the tables `weights.worth` and `weights.claim`, each with a `bias`. A feature that a pack does not weigh counts
-//! nothing.
+//! Both are linear scores over features that a person understands ([`features`]); the first also over hashed n-grams
+//! ([`ngrams`]). The weights are data of the language pack: the tables `weights.worth` and `weights.claim`, each with a
+//! `bias`, and `ngrams`. A feature that a pack does not weigh counts nothing.
 
 mod features;
+mod ngrams;
+
+use std::collections::BTreeMap;
 
 pub(super) use features::Features;
+pub(super) use ngrams::{Written as WrittenNgrams, each as each_ngram};
 
-use super::language::Pack;
+use super::document::Document;
 
 /// No more reasons than this are given.
 const MOST_REASONS: usize = 5;
 /// What weighs less is no reason.
 const LEAST_WEIGHT: f64 = 0.1;
 
-/// The score of a sentence from 0 to 1, and its reasons in words, the weightiest first.
-pub(super) fn score(pack: &Pack, features: &Features) -> (f64, Vec<String>) {
-    let mut sum = pack.weight("worth", "bias");
-    let mut reasons = Vec::new();
-    for (feature, strength) in features.iter() {
-        let weight = pack.weight("worth", feature.name) * strength;
-        sum += weight;
-        if weight.abs() >= LEAST_WEIGHT {
-            reasons.push((weight, feature.reason));
-        }
-    }
-    reasons.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
-    let reasons = reasons
-        .into_iter()
-        .take(MOST_REASONS)
-        .map(|(weight, reason)| if weight > 0.0 { reason.to_owned() } else { format!("less: {reason}") })
-        .collect();
-    (logistic(sum), reasons)
+/// The name by which the weights of claims weigh the score of worth.
+const WORTH: &str = "worth";
+/// A sum beyond this says no more about whether there is something to check.
+const MOST_WORTH: f64 = 2.0;
+
+/// The weights of a pack.
+#[derive(Debug)]
+pub(super) struct Model {
+    worth: Linear,
+    claim: Linear,
+    /// How much the sum of the score of worth counts in whether there is something to check.
+    worth_in_claim: f64,
+    ngrams: Option<ngrams::Weights>,
 }
 
-/// Whether a sentence states something that evidence could confirm or refute.
-pub(super) fn is_checkable(pack: &Pack, features: &Features) -> bool {
-    let weights = features.iter().map(|(feature, strength)| pack.weight("claim", feature.name) * strength);
-    pack.weight("claim", "bias") + weights.sum::<f64>() > 0.0
+/// The weights of one score.
+#[derive(Debug)]
+struct Linear {
+    bias: f64,
+    weights: Vec<f64>,
+}
+
+impl Linear {
+    fn read(name: &str, tables: &BTreeMap<String, BTreeMap<String, f64>>) -> Result<Self, String> {
+        let empty = BTreeMap::new();
+        let table = tables.get(name).unwrap_or(&empty);
+        if let Some(unknown) = table
+            .keys()
+            .find(|key| !matches!(key.as_str(), "bias" | WORTH) && !Features::NAMES.contains(&key.as_str()))
+        {
+            return Err(format!("weights.{name} weighs \"{unknown}\", which is no feature"));
+        }
+        let weight = |name: &str| table.get(name).copied().unwrap_or(0.0);
+        Ok(Self { bias: weight("bias"), weights: Features::NAMES.iter().map(|name| weight(name)).collect() })
+    }
+
+    fn sum(&self, strengths: &[f64]) -> f64 {
+        self.bias
+            + self.weights.iter().zip(strengths).map(|(weight, strength)| weight * strength).sum::<f64>()
+    }
+}
+
+/// What is thought of a sentence.
+pub(super) struct Judgement {
+    /// How much a check is worth, from 0 to 1.
+    pub(super) worth: f64,
+    /// Why, in words, the weightiest first.
+    pub(super) reasons: Vec<String>,
+    /// Whether it states something that evidence could confirm or refute.
+    pub(super) checkable: bool,
+}
+
+impl Model {
+    /// Reads the weights of a pack; an error names the table and what is wrong in it.
+    pub(super) fn read(
+        weights: &BTreeMap<String, BTreeMap<String, f64>>,
+        ngrams: Option<&WrittenNgrams>,
+    ) -> Result<Self, String> {
+        if let Some(unknown) = weights.keys().find(|name| !matches!(name.as_str(), "worth" | "claim")) {
+            return Err(format!("weights.{unknown} is no score"));
+        }
+        Ok(Self {
+            worth: Linear::read("worth", weights)?,
+            claim: Linear::read("claim", weights)?,
+            worth_in_claim: weights.get("claim").and_then(|table| table.get(WORTH)).copied().unwrap_or(0.0),
+            ngrams: ngrams.map(ngrams::Weights::read).transpose()?,
+        })
+    }
+
+    /// Judges a sentence by its features and its words, given by its position.
+    pub(super) fn judge(&self, document: &Document, position: usize, features: &Features) -> Judgement {
+        let strengths = features.strengths();
+        let tokens = document.sentences[position].tokens.clone();
+        let words = self.ngrams.as_ref().map_or(0.0, |weights| weights.sum(document, tokens));
+        let worth = self.worth.sum(&strengths) + words;
+        let limited = worth.clamp(-MOST_WORTH, MOST_WORTH);
+        let checkable = self.claim.sum(&strengths) + self.worth_in_claim * limited > 0.0;
+        Judgement {
+            worth: (logistic(worth) * 1e4).round() / 1e4,
+            reasons: if checkable { self.reasons(&strengths) } else { Vec::new() },
+            checkable,
+        }
+    }
+
+    fn reasons(&self, strengths: &[f64]) -> Vec<String> {
+        let mut reasons: Vec<(f64, &str)> = self
+            .worth
+            .weights
+            .iter()
+            .zip(strengths)
+            .zip(Features::REASONS)
+            .map(|((weight, strength), reason)| (weight * strength, *reason))
+            .filter(|(weight, _)| weight.abs() >= LEAST_WEIGHT)
+            .collect();
+        reasons.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
+        reasons
+            .into_iter()
+            .take(MOST_REASONS)
+            .map(|(weight, reason)| if weight > 0.0 { reason.to_owned() } else { format!("less: {reason}") })
+            .collect()
+    }
 }
 
 fn logistic(x: f64) -> f64 {

@@ -10,7 +10,8 @@ use super::{
     write,
 };
 use crate::{
-    claim::Article,
+    claim::{Article, ContentType},
+    extract::Extraction,
     proto::v1::{self, article_service_server::ArticleService},
     store::{ArticleQuery, DeleteArticle, SortBy, SubmitArticle, SubmittedArticle},
 };
@@ -74,9 +75,10 @@ impl Desk {
         let body = request.into_inner();
         let least = body.min_check_worthiness;
         checks.score("min_check_worthiness", least);
+        let content_type = checks.content_type(body.article.as_ref());
         let article = checks.article(body.article)?;
         checks.finish()?;
-        let (article, extraction) = self.extractor.extract(article, "article.language").await?;
+        let (article, extraction) = self.read(article, content_type).await?;
         let command = SubmitArticle {
             article: Article { language: Some(extraction.language), ..article },
             claims: extraction.claims.into_iter().filter(|claim| claim.check_worthiness >= least).collect(),
@@ -90,9 +92,10 @@ impl Desk {
     ) -> Result<Response<v1::ExtractClaimsResponse>, ServiceError> {
         let mut checks = Checks::default();
         checks.score("min_check_worthiness", request.min_check_worthiness);
+        let content_type = checks.content_type(request.article.as_ref());
         let article = checks.article(request.article)?;
         checks.finish()?;
-        let (_, extraction) = self.extractor.extract(article, "article.language").await?;
+        let (article, extraction) = self.read(article, content_type).await?;
         let explain = request.explain;
         let mut response = v1::ExtractClaimsResponse {
             language: extraction.language,
@@ -102,6 +105,7 @@ impl Desk {
                 .filter(|claim| claim.check_worthiness >= request.min_check_worthiness)
                 .map(|claim| convert::found(claim, explain))
                 .collect(),
+            text: if content_type == ContentType::Plain { String::new() } else { article.text },
             ..v1::ExtractClaimsResponse::default()
         };
         if request.all_points {
@@ -110,6 +114,19 @@ impl Desk {
             response.sentences = extraction.sentences.iter().map(convert::sentence).collect();
         }
         Ok(Response::new(response))
+    }
+
+    /// Runs the extractor. What was read of a page is a text like any other: it must say something and has the limit.
+    async fn read(
+        &self,
+        article: Article,
+        content_type: ContentType,
+    ) -> Result<(Article, Extraction), ServiceError> {
+        let (article, extraction) = self.extractor.extract(article, content_type, "article.language").await?;
+        let mut checks = Checks::default();
+        checks.read_text(&article.text)?;
+        checks.finish()?;
+        Ok((article, extraction))
     }
 
     async fn list(

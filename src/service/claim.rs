@@ -12,7 +12,7 @@ use super::{
     write,
 };
 use crate::{
-    claim::{Article, Claim, Modality, Span},
+    claim::{Article, Claim, ContentType, Modality, Span},
     extract::Extraction,
     proto::v1::{self, claim_service_server::ClaimService},
     store::{ClaimKey, ClaimQuery, SortBy, SubmitClaim},
@@ -70,7 +70,8 @@ impl Desk {
             publish_date: parent.publish_date,
             ..Article::default()
         };
-        let (quoted, extraction) = self.extractor.extract(quoted, "claim.language").await?;
+        let (quoted, extraction) =
+            self.extractor.extract(quoted, ContentType::Plain, "claim.language").await?;
         let command =
             SubmitClaim { article: id, claim: by_hand(written, quoted.text, extraction, &parent.text) };
         self.run(&command, &write, |stored| v1::SubmitClaimResponse { claim: Some(convert::claim(stored)) })

@@ -33,6 +33,7 @@ pub(super) fn article(stored: &StoredArticle) -> v1::Article {
         etag: stored.etag(),
         create_time: Some(timestamp(stored.create_time)),
         claim_count: count(stored.claim_count),
+        content_type: String::new(),
     }
 }
 

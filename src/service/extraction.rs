@@ -6,7 +6,7 @@ use tokio::sync::Semaphore;
 
 use super::ServiceError;
 use crate::{
-    claim::Article,
+    claim::{Article, ContentType},
     extract::{self, Extraction},
 };
 
@@ -23,10 +23,12 @@ impl Extractor {
         Self { places: Arc::new(Semaphore::new(cores)) }
     }
 
-    /// Finds the claims of an article, and gives the article back. `field` is where the request names the language.
+    /// Finds the claims of an article, and gives the article back with the text that spans count in. `field` is where
+    /// the request names the language.
     pub(super) async fn extract(
         &self,
         article: Article,
+        content_type: ContentType,
         field: &'static str,
     ) -> Result<(Article, Extraction), ServiceError> {
         let place = Arc::clone(&self.places)
@@ -35,14 +37,18 @@ impl Extractor {
             .map_err(|error| ServiceError::Internal(error.to_string()))?;
         let span = tracing::Span::current();
         let work = tokio::task::spawn_blocking(move || {
-            let extraction = span.in_scope(|| extract::extract(&article));
+            let extracted = span.in_scope(|| {
+                extract::extract_with(
+                    article,
+                    extract::Options { content_type, ..extract::Options::default() },
+                )
+            });
             // Held until the work is done, also when the caller is gone by then.
             drop(place);
-            (article, extraction)
+            extracted
         });
-        let (article, extraction) =
+        let extracted =
             work.await.map_err(|error| ServiceError::Internal(format!("the extractor failed: {error}")))?;
-        let extraction = extraction.map_err(|error| ServiceError::Language { field, error })?;
-        Ok((article, extraction))
+        extracted.map_err(|error| ServiceError::Language { field, error })
     }
 }

@@ -4,7 +4,9 @@ use std::str::FromStr;
 
 use super::{ServiceError, error::Violation};
 use crate::{
-    claim::{Article, Evidence, PublishDate, Source, SourceRole, Stance, Verdict},
+    claim::{
+        Article, ContentType, Evidence, InvalidContentType, PublishDate, Source, SourceRole, Stance, Verdict,
+    },
     proto::v1,
 };
 
@@ -136,17 +138,22 @@ impl Checks {
         Some(code.to_ascii_lowercase())
     }
 
+    /// How the text of an article is written.
+    pub(super) fn content_type(&mut self, article: Option<&v1::Article>) -> ContentType {
+        let written = article.map_or("", |article| article.content_type.as_str());
+        written.parse().unwrap_or_else(|error: InvalidContentType| {
+            self.fail("article.content_type", error.to_string());
+            ContentType::Plain
+        })
+    }
+
     /// An article to be read. A text over the limit is an error of its own.
     pub(super) fn article(&mut self, article: Option<v1::Article>) -> Result<Article, ServiceError> {
         let Some(article) = article else {
             self.fail("article", "is missing; it is needed, with its text");
             return Ok(Article::default());
         };
-        if article.text.len() > TEXT_LIMIT {
-            let size = article.text.len();
-            return Err(ServiceError::TextTooLong { field: "article.text", size, limit: TEXT_LIMIT });
-        }
-        self.required("article.text", &article.text);
+        self.read_text(&article.text)?;
         self.no_nul("article.text", &article.text);
         self.uri("article.uri", &article.uri);
         self.text("article.publisher", &article.publisher, NAME_LIMIT);
@@ -164,6 +171,19 @@ impl Checks {
             title: article.title,
             authors: article.authors,
         })
+    }
+
+    /// A text that is not too long and says something.
+    pub(super) fn read_text(&mut self, text: &str) -> Result<(), ServiceError> {
+        if text.len() > TEXT_LIMIT {
+            return Err(ServiceError::TextTooLong {
+                field: "article.text",
+                size: text.len(),
+                limit: TEXT_LIMIT,
+            });
+        }
+        self.required("article.text", text);
+        Ok(())
     }
 
     /// The parts of a claim that a person writes: the quote, how it is said, its language, its sources.

@@ -88,6 +88,58 @@ async fn extracting_stores_nothing() {
     assert_eq!(listed.articles, vec![]);
 }
 
+/// A page around two sentences that are claims, with what no claim may come from.
+const PAGE: &str = "<!DOCTYPE html><html><head><title>Courier</title><script>if (1 < 2) alert('2019')</script></head>\
+    <body><nav><a href=/>Home</a></nav><article><h1>Harbour handled 2.7 million containers</h1>\
+    <p>The harbour handled <b>2.7&nbsp;million</b> containers last year &ndash; 4.5 percent more than in 2022.</p>\
+    <figure><img src=a.jpg><figcaption>The harbour was built in 1911.</figcaption></figure>\
+    <aside>Two million people read the Courier every day.</aside>\
+    <p>The crane was sold for 3 million euros in May.<br></article>\
+    <footer>The Courier was founded in 1950.</footer></body></html>";
+
+#[tokio::test]
+async fn a_page_is_read_for_its_article() {
+    let server = harness::shared();
+    let page = v1::Article {
+        text: PAGE.to_owned(),
+        content_type: "text/html; charset=utf-8".to_owned(),
+        language: "en".to_owned(),
+        uri: "https://example.org/articles/page".to_owned(),
+        ..Default::default()
+    };
+    let request = v1::ExtractClaimsRequest { article: Some(page.clone()), ..Default::default() };
+    let extracted = server.articles().extract_claims(request).await.unwrap().into_inner();
+    assert!(extracted.text.starts_with("Harbour handled 2.7 million containers\n\nThe harbour"));
+    assert!(!extracted.text.contains("founded") && !extracted.text.contains("alert"), "{}", extracted.text);
+    assert_spans(&extracted.text, &extracted.claims);
+    let quotes: Vec<_> = extracted.claims.iter().map(|claim| claim.quote.as_str()).collect();
+    assert_eq!(
+        quotes,
+        [
+            "The harbour handled 2.7\u{a0}million containers last year – 4.5 percent more than in 2022.",
+            "The crane was sold for 3 million euros in May.",
+        ]
+    );
+
+    let submitted = server.articles().submit_article(submission(page.clone())).await.unwrap().into_inner();
+    let name = submitted.article.expect("the article").name;
+    let request = v1::GetArticleRequest { name };
+    let stored = server.articles().get_article(request).await.unwrap().into_inner().article.unwrap();
+    assert_eq!(stored.text, extracted.text, "what is stored is what spans count in");
+    assert_spans(&stored.text, &submitted.claims);
+
+    for (text, content_type, field) in [
+        (PAGE, "application/pdf", "article.content_type"),
+        ("<nav>Home</nav><p></p>", "text/html", "article.text"),
+    ] {
+        let article =
+            v1::Article { text: text.to_owned(), content_type: content_type.to_owned(), ..page.clone() };
+        let status = server.articles().submit_article(submission(article)).await.unwrap_err();
+        assert_eq!((status.code(), reason(&status).as_str()), (Code::InvalidArgument, "FIELD_INVALID"));
+        assert_eq!(fields(&status), [field]);
+    }
+}
+
 #[tokio::test]
 async fn a_threshold_leaves_claims_out() {
     let server = harness::shared();

@@ -35,8 +35,13 @@ impl Contents<'_, '_> {
         frame: &Frame,
         next_frame: Option<usize>,
     ) -> Range<usize> {
-        let Range { start: from, end: to } = frame.tokens.clone();
+        let Range { start: mut from, end: to } = frame.tokens.clone();
+        // The marks that a frame begins with belong to what stands before it.
+        while from + 1 < to && self.is(from, WellKnown::QuoteMark) {
+            from += 1;
+        }
         let content = match frame.place {
+            Place::Nowhere => 0..0,
             Place::Sentence => {
                 let part = self.part(sentence, &frame.tokens);
                 let leads = from <= part.start + 2;
@@ -121,12 +126,11 @@ impl Contents<'_, '_> {
         if self.is_quoted(before.clone()) {
             return true;
         }
+        if !self.pack.comma_before_content() && to < sentence.end && self.is(to, WellKnown::ContentClause) {
+            return false;
+        }
         let is_adverbial = before.len() <= LONGEST_ADVERBIAL
-            && !before.clone().any(|at| {
-                self.is(at, WellKnown::FiniteVerb)
-                    || self.is(at, WellKnown::PastTense)
-                    || self.has(at, "subjunctive")
-            });
+            && !before.clone().any(|at| self.is_verb(at) || self.has(at, "subjunctive"));
         !is_adverbial || !self.goes_on(sentence, to)
     }
 
@@ -152,6 +156,11 @@ impl Contents<'_, '_> {
             && self.is(to, WellKnown::Comma)
             && !self.has(to + 1, "saying")
             && !self.has(to + 1, "joins_clause")
+    }
+
+    fn is_verb(&self, at: usize) -> bool {
+        self.is(at, WellKnown::FiniteVerb)
+            || self.is(at, WellKnown::PastTense) && !self.is(at, WellKnown::Function)
     }
 
     fn is_quoted(&self, tokens: Range<usize>) -> bool {
@@ -195,21 +204,19 @@ impl Contents<'_, '_> {
         }
         !frame.stance
             && between.len() <= LONGEST_ADVERBIAL
-            && !between.clone().any(|at| {
-                self.is(at, WellKnown::FiniteVerb)
-                    || self.is(at, WellKnown::PastTense)
-                    || self.is(at, WellKnown::Comma)
-                    || self.has(at, "person_pronoun")
-            })
+            && !between
+                .clone()
+                .any(|at| self.is_verb(at) || self.is(at, WellKnown::Comma) || self.has(at, "person_pronoun"))
             || frame.stance && between.is_empty()
     }
 
     /// Whether a frame begins a clause of its own beside what is said before it: behind a comma or a conjunction.
     fn begins_clause(&self, from: usize) -> bool {
         self.is(from, WellKnown::Comma)
-            || from
-                .checked_sub(1)
-                .is_some_and(|at| self.is(at, WellKnown::Comma) || self.has(at, "joins_clause"))
+            || from.checked_sub(1).is_some_and(|at| {
+                self.has(at, "joins_clause")
+                    || self.pack.comma_before_content() && self.is(at, WellKnown::Comma)
+            })
     }
 
     /// Where what is said ends: before a clause that the reporter adds.

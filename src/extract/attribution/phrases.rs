@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::extract::{
     document::Document,
     expression::{Expressions, Items},
-    language::Pack,
+    language::{Pack, WellKnown},
     pattern::Stream,
 };
 
@@ -85,8 +85,19 @@ impl Phrases {
         }
     }
 
-    /// The first phrase that can be the subject of the sentence.
-    pub(super) fn first(&self) -> Option<(Range<usize>, Kind)> {
-        self.items.iter().find_map(|item| item.phrase.map(|(kind, begin)| (begin..item.tokens.end, kind)))
+    /// The first phrase that can be the subject of the sentence, outside of quotations.
+    pub(super) fn first(&self, quotations: &[Range<usize>]) -> Option<(Range<usize>, Kind)> {
+        self.items.iter().find_map(|item| {
+            let (kind, begin) = item.phrase?;
+            super::quotations::around(quotations, begin).is_none().then(|| (begin..item.tokens.end, kind))
+        })
+    }
+
+    /// Whether nothing but marks stands before an item.
+    pub(super) fn is_opening(&self, document: &Document, pack: &Pack, item: usize) -> bool {
+        self.items[..item].iter().all(|before| {
+            before.phrase.is_none()
+                && before.tokens.clone().all(|at| pack.has(document.tokens[at].symbol, WellKnown::QuoteMark))
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::phrases::Kind;
+use super::{people::People, phrases::Kind};
 use crate::{
     claim::{Source, SourceRole},
     extract::{
@@ -11,17 +11,23 @@ use crate::{
     },
 };
 
-/// The persons that a text has named as speakers, to tell whom a pronoun or a description means.
-#[derive(Debug, Default)]
+/// Whom a text has named as speakers, and the people of it, to tell whom a pronoun or a description means.
+#[derive(Debug)]
 pub(super) struct Names {
-    /// The last name that spoke.
+    /// The last name that spoke, and in which sentence.
     last: Option<(String, usize)>,
+    people: People,
 }
 
-/// A pronoun means a name at most so many sentences back.
+/// Who spoke last is meant at most so many sentences on.
 const REACH: usize = 4;
 
 impl Names {
+    /// The people of a text, none of whom has spoken.
+    pub(super) fn of(document: &Document, pack: &Pack, quotations: &[Range<usize>]) -> Self {
+        Self { last: None, people: People::of(document, pack, quotations) }
+    }
+
     /// The source that a frame of a sentence names.
     pub(super) fn source(
         &mut self,
@@ -38,11 +44,9 @@ impl Names {
         let mut name = plain(document.slice(head.range.clone()));
         let described = kind == Kind::Pronoun || head.described;
         if described {
-            if let Some((last, at)) = &self.last
-                && sentence <= at + REACH
-                && (kind == Kind::Pronoun || age_or_role(document, pack, head.range))
-            {
-                name.clone_from(last);
+            if let Some(meant) = self.meant(document, pack, sentence, head.range, kind) {
+                name = meant;
+                self.last = Some((name.clone(), sentence));
             }
         } else if !agency && !anonymous {
             self.last = Some((name.clone(), sentence));
@@ -53,6 +57,51 @@ impl Names {
             anonymous: anonymous && !agency,
             ..Source::named(if agency { SourceRole::Relay } else { SourceRole::Speaker }, name)
         }
+    }
+
+    /// Whom a pronoun or a description means.
+    fn meant(
+        &self,
+        document: &Document,
+        pack: &Pack,
+        sentence: usize,
+        tokens: Range<usize>,
+        kind: Kind,
+    ) -> Option<String> {
+        // A thing or several people: no name of one fits.
+        let thing = tokens.clone().any(|at| pack.has_class(document.tokens[at].symbol, "no_person"));
+        if thing || kind != Kind::Pronoun && !age_or_role(document, pack, tokens.clone()) {
+            return None;
+        }
+        // The article tells the gender of a description.
+        let gender = || {
+            let article = tokens.start.checked_sub(1).filter(|_| kind != Kind::Pronoun);
+            let words = tokens.clone().chain(article);
+            words.into_iter().find_map(|at| pack.value(document.word(at), "gender"))
+        };
+        let gender = gender();
+        let role = (kind != Kind::Pronoun)
+            .then(|| {
+                tokens
+                    .clone()
+                    .find(|&at| pack.has(document.tokens[at].symbol, WellKnown::RoleNoun))
+                    .map(|at| document.word(at).to_lowercase())
+            })
+            .flatten();
+        let first = tokens.start;
+        let speaker = self
+            .last
+            .as_ref()
+            .filter(|(name, at)| sentence <= at + REACH && self.people.can_be(name, gender))
+            .map(|(name, _)| name.clone());
+        if role.is_some() {
+            return self
+                .people
+                .meant(document, sentence, first, gender, role.as_deref())
+                .map(str::to_owned)
+                .or(speaker);
+        }
+        speaker.or_else(|| self.people.meant(document, sentence, first, gender, None).map(str::to_owned))
     }
 }
 
@@ -100,8 +149,9 @@ fn head(document: &Document, pack: &Pack, mut tokens: Range<usize>) -> Head {
     for at in tokens.start..proper_end {
         let joins = at > tokens.start && token(at).glued && token(at).shape != Shape::Mark;
         let more = || (at + 1..proper_end).any(is_name);
-        if role(at) && more() || token(at).shape == Shape::Lower && !joins || token(at).shape == Shape::Digits
-        {
+        let before_name =
+            role(at) || token(at).shape == Shape::Lower && !joins || token(at).shape == Shape::Digits;
+        if before_name && more() {
             start = at + 1;
         }
     }
@@ -130,6 +180,6 @@ fn age_or_role(document: &Document, pack: &Pack, tokens: Range<usize>) -> bool {
 }
 
 /// A stretch of text on one line.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Shape, Token};
+use super::{Mark, Shape, Token, sentences};
 use crate::extract::{
     language::{Pack, WellKnown},
     pattern::Stream,
@@ -24,7 +24,7 @@ pub(in crate::extract) enum BlockKind {
     Paragraph,
     /// A headline or a subhead.
     Heading,
-    /// A caption, a photo credit, a byline, a call to subscribe: not the article's own statement.
+    /// A caption, a photo credit, a byline, a dateline, a call to subscribe: not the article's own statement.
     Aside,
 }
 
@@ -32,80 +32,226 @@ pub(in crate::extract) enum BlockKind {
 const SOFT_WRAP: u32 = 60;
 /// A block without a full stop longer than this many tokens is running text all the same.
 const HEADING_TOKENS: usize = 28;
+/// The first line of a text with no more words than this, and no figure, is a headline even with a full stop.
+const HEADLINE_WORDS: usize = 9;
+/// So many tokens must follow it.
+const HEADLINE_TEXT: usize = 100;
+/// A line with fewer words than this may have capitals by chance.
+const TITLE_CASE_WORDS: usize = 4;
+/// What stands before the running text of a block (a bullet, a time, a dateline) comes in at most so many pieces.
+const MOST_LEADS: usize = 3;
+/// Behind a lead that stands in the same block, a dateline begins one of the first sentences.
+const DATELINE_SENTENCES: usize = 4;
 
-/// Divides the tokens of a text into blocks.
-pub(super) fn divide(tokens: &[Token], pack: &Pack) -> Vec<Block> {
+/// Divides the tokens of a text into blocks. `marks` are the parts whose kind is known, in order.
+pub(super) fn divide(text: &str, tokens: &[Token], pack: &Pack, marks: &[Mark]) -> Vec<Block> {
     let stream: Stream = tokens.iter().map(|token| token.symbol).collect();
-    let aside = |at: usize| pack.document().fits(&stream, at..tokens.len().min(at + HEADING_TOKENS));
-    let mut blocks = Vec::new();
-    let mut start = 0;
-    let mut line_start = 0;
-    for at in 1..=tokens.len() {
-        let ends = at == tokens.len()
-            || match tokens[at].newlines {
-                0 => false,
-                1 => {
-                    let soft = tokens[at - 1].end - tokens[line_start].start >= SOFT_WRAP
-                        && !ends_sentence(tokens, line_start..at, pack)
-                        && !aside(at);
-                    line_start = at;
-                    !soft
-                }
-                _ => true,
-            };
-        if ends {
-            let range = start..at;
-            // A text that is a single line is what it is asked to be: running text.
-            let only = start == 0 && at == tokens.len();
-            let kind = if only {
-                BlockKind::Paragraph
-            } else {
-                kind(tokens, range.clone(), pack, aside(range.start))
-            };
-            blocks.push(Block { tokens: range, kind });
-            start = at;
-            line_start = at;
+    let divider = Divider { text, tokens, pack, stream };
+    let lines = divider.lines();
+    let count = lines.len();
+    let plain = marks.is_empty();
+    let mut marks = marks.iter().peekable();
+    let mut blocks = Vec::with_capacity(count + 4);
+    for (position, range) in lines.into_iter().enumerate() {
+        let start = tokens[range.start].byte_start as usize;
+        while marks.next_if(|mark| mark.bytes.end <= start).is_some() {}
+        let marked = marks.peek().filter(|mark| mark.bytes.start <= start).map(|mark| mark.kind);
+        // A text that is a single line is what it is asked to be: running text.
+        let kind = match marked {
+            Some(kind) => kind,
+            None if count == 1 => BlockKind::Paragraph,
+            None if plain && position == 0 && divider.is_headline(&range, count) => BlockKind::Heading,
+            None => divider.kind(&range),
+        };
+        match kind {
+            BlockKind::Paragraph => divider.paragraph(range, position == 0, &mut blocks),
+            _ => blocks.push(Block { tokens: range, kind }),
         }
     }
-    blocks.retain(|block| !block.tokens.is_empty());
     blocks
 }
 
-fn kind(tokens: &[Token], range: Range<usize>, pack: &Pack, aside: bool) -> BlockKind {
-    if aside || is_credit(tokens, &range, pack) {
-        BlockKind::Aside
-    } else if range.len() <= HEADING_TOKENS && !ends_sentence(tokens, range.clone(), pack) {
-        BlockKind::Heading
-    } else {
-        BlockKind::Paragraph
-    }
+struct Divider<'a> {
+    text: &'a str,
+    tokens: &'a [Token],
+    pack: &'a Pack,
+    stream: Stream,
 }
 
-/// Whether the last mark of a range that is no quotation mark or bracket ends a sentence.
-fn ends_sentence(tokens: &[Token], mut range: Range<usize>, pack: &Pack) -> bool {
-    while let Some(last) = range.next_back() {
-        let has = |class| pack.has(tokens[last].symbol, class);
-        if !has(WellKnown::QuoteMark) && !has(WellKnown::CloseBracket) {
-            return has(WellKnown::Terminal) || has(WellKnown::Colon);
+impl Divider<'_> {
+    /// The stretches between line ends that mean something.
+    fn lines(&self) -> Vec<Range<usize>> {
+        let mut lines = Vec::new();
+        let (mut start, mut line_start) = (0, 0);
+        for at in 1..=self.tokens.len() {
+            let ends = at == self.tokens.len()
+                || match self.tokens[at].newlines {
+                    0 => false,
+                    1 => {
+                        let soft = self.tokens[at - 1].end - self.tokens[line_start].start >= SOFT_WRAP
+                            && !self.ends_sentence(line_start..at)
+                            && !self.breaks(at);
+                        line_start = at;
+                        !soft
+                    }
+                    _ => true,
+                };
+            if ends && start < at {
+                lines.push(start..at);
+                start = at;
+                line_start = at;
+            }
+        }
+        lines
+    }
+
+    /// What the pack's patterns make of the beginning of a range, and where it ends.
+    fn begins(&self, range: &Range<usize>) -> Option<(Made, usize)> {
+        let found = self.pack.document().first(&self.stream, range.clone())?;
+        let end = found.span().end;
+        let made = match found.pattern.definition.make.as_str() {
+            "document.dateline" => Made::Lead { inside: found.constant("inside").is_some() },
+            // Such a pattern tells only of a line that it covers.
+            _ if found.constant("whole").is_some() && !self.only_marks(end..range.end) => return None,
+            _ => Made::Aside,
+        };
+        Some((made, end))
+    }
+
+    /// Whether a line cannot go on from the one before.
+    fn breaks(&self, at: usize) -> bool {
+        let head = at..self.tokens.len().min(at + HEADING_TOKENS);
+        self.begins(&head).is_some()
+    }
+
+    fn only_marks(&self, mut range: Range<usize>) -> bool {
+        range.all(|at| self.tokens[at].shape == Shape::Mark)
+    }
+
+    fn kind(&self, range: &Range<usize>) -> BlockKind {
+        let head = range.start..range.end.min(range.start + HEADING_TOKENS);
+        if matches!(self.begins(&head), Some((Made::Aside, _)))
+            || self.is_credit(range)
+            || self.is_table_row(range)
+        {
+            BlockKind::Aside
+        } else if range.len() <= HEADING_TOKENS
+            && (!self.ends_sentence(range.clone()) || self.has_title_case(range))
+        {
+            BlockKind::Heading
+        } else {
+            BlockKind::Paragraph
         }
     }
-    false
+
+    /// Adds the running text of a block, and what stands before it: a bullet, the time of a ticker's entry, a dateline.
+    fn paragraph(&self, range: Range<usize>, first: bool, blocks: &mut Vec<Block>) {
+        let mut rest = range;
+        for _ in 0..MOST_LEADS {
+            let head = rest.start..rest.end.min(rest.start + HEADING_TOKENS);
+            match self.begins(&head) {
+                Some((Made::Lead { .. }, end)) if end < rest.end => {
+                    blocks.push(Block { tokens: rest.start..end, kind: BlockKind::Aside });
+                    rest.start = end;
+                }
+                _ => break,
+            }
+        }
+        if first && let Some(dateline) = self.dateline_inside(&rest) {
+            blocks.push(Block { tokens: rest.start..dateline.start, kind: BlockKind::Paragraph });
+            rest.start = dateline.end;
+            blocks.push(Block { tokens: dateline, kind: BlockKind::Aside });
+        }
+        blocks.push(Block { tokens: rest, kind: BlockKind::Paragraph });
+    }
+
+    /// A dateline behind a lead that stands in the same block.
+    fn dateline_inside(&self, range: &Range<usize>) -> Option<Range<usize>> {
+        let head = range.start..range.end.min(range.start + DATELINE_SENTENCES * HEADING_TOKENS);
+        let mut starts = Vec::with_capacity(DATELINE_SENTENCES);
+        sentences::split(self.tokens, head, self.pack, |sentence| starts.push(sentence.start));
+        starts.into_iter().skip(1).take(DATELINE_SENTENCES).find_map(|start| {
+            let head = start..range.end.min(start + HEADING_TOKENS);
+            match self.begins(&head) {
+                Some((Made::Lead { inside: true }, end)) if end < range.end => Some(start..end),
+                _ => None,
+            }
+        })
+    }
+
+    /// Whether the last mark of a range that is no quotation mark or bracket ends a sentence.
+    fn ends_sentence(&self, mut range: Range<usize>) -> bool {
+        while let Some(last) = range.next_back() {
+            let has = |class| self.has(last, class);
+            if !has(WellKnown::QuoteMark) && !has(WellKnown::CloseBracket) {
+                return has(WellKnown::Terminal) || has(WellKnown::Colon);
+            }
+        }
+        false
+    }
+
+    fn has(&self, at: usize, class: WellKnown) -> bool {
+        self.pack.has(self.tokens[at].symbol, class)
+    }
+
+    fn words(&self, range: &Range<usize>) -> usize {
+        range.clone().filter(|&at| self.tokens[at].shape.is_word() && !self.tokens[at].glued).count()
+    }
+
+    /// Whether the first of several blocks is a headline that was given a full stop.
+    fn is_headline(&self, range: &Range<usize>, blocks: usize) -> bool {
+        blocks > 2
+            && range.end < self.tokens.len()
+            && self.tokens[range.end].newlines > 1
+            && range.len() <= 2 * HEADLINE_WORDS
+            && self.tokens.len() - range.end >= HEADLINE_TEXT
+            && self.words(range) <= HEADLINE_WORDS
+            && !range.clone().any(|at| {
+                let inside = at + 1 < range.end && !self.only_marks(at..range.end);
+                self.tokens[at].shape == Shape::Digits || inside && self.has(at, WellKnown::Terminal)
+            })
+    }
+
+    /// Whether all words but those of closed classes have capitals: "Mayor Opens New Bridge Over the River".
+    fn has_title_case(&self, range: &Range<usize>) -> bool {
+        self.words(range) >= TITLE_CASE_WORDS
+            && range.clone().all(|at| {
+                let token = &self.tokens[at];
+                token.shape != Shape::Lower
+                    || token.glued
+                    || self.has(at, WellKnown::Function) && !self.has(at, WellKnown::FiniteVerb)
+            })
+    }
+
+    /// Whether a line has columns.
+    fn is_table_row(&self, range: &Range<usize>) -> bool {
+        let start = self.tokens[range.start].byte_start as usize;
+        let end = self.tokens[range.end - 1].byte_end as usize;
+        self.text[start..end].bytes().filter(|byte| matches!(byte, b'\t' | b'|')).count() > 1
+    }
+
+    /// A line of capitals and agency names in brackets at its end, such as "(APA/dpa/Name)", is a photo credit.
+    fn is_credit(&self, range: &Range<usize>) -> bool {
+        if !self.has(range.end - 1, WellKnown::CloseBracket) {
+            return false;
+        }
+        let Some(open) = range.clone().rev().find(|&at| self.has(at, WellKnown::OpenBracket)) else {
+            return false;
+        };
+        let inside = open + 1..range.end - 1;
+        inside.len() <= 12
+            && inside.clone().any(|at| self.has(at, WellKnown::Slash))
+            && inside.clone().any(|at| self.has(at, WellKnown::Agency))
+            && inside
+                .clone()
+                .all(|at| self.tokens[at].shape != Shape::Lower || self.has(at, WellKnown::Agency))
+    }
 }
 
-/// A line of capitals and agency names in brackets at its end, such as "(APA/dpa/Name)", is a photo credit.
-fn is_credit(tokens: &[Token], range: &Range<usize>, pack: &Pack) -> bool {
-    if !pack.has(tokens[range.end - 1].symbol, WellKnown::CloseBracket) {
-        return false;
-    }
-    let Some(open) = range.clone().rev().find(|&at| pack.has(tokens[at].symbol, WellKnown::OpenBracket))
-    else {
-        return false;
-    };
-    let inside = open + 1..range.end - 1;
-    inside.len() <= 12
-        && inside.clone().any(|at| pack.has(tokens[at].symbol, WellKnown::Slash))
-        && inside.clone().any(|at| pack.has(tokens[at].symbol, WellKnown::Agency))
-        && inside
-            .clone()
-            .all(|at| tokens[at].shape != Shape::Lower || pack.has(tokens[at].symbol, WellKnown::Agency))
+/// What a pattern makes of the beginning of a block.
+enum Made {
+    /// The block is none of the article's own text.
+    Aside,
+    /// Running text follows; `inside`: the same may stand within a block.
+    Lead { inside: bool },
 }

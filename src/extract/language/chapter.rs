@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::extract::worthiness::WrittenNgrams as Ngrams;
+
 /// One file of a pack.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +28,8 @@ pub(super) struct Chapter {
     /// The weights of linear scores, by the name of the score and of what is weighed.
     #[serde(default)]
     pub(super) weights: BTreeMap<String, BTreeMap<String, f64>>,
+    /// The weights of n-grams in the score of check-worthiness; in one chapter of a pack.
+    pub(super) ngrams: Option<Ngrams>,
     /// Patterns that others use by name.
     #[serde(default)]
     pub(super) r#macro: BTreeMap<String, Spanned<String>>,

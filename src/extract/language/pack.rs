@@ -12,6 +12,7 @@ use super::{
 use crate::extract::{
     document::{Document, Shape},
     pattern::{Alphabet, ClassId, Layer, PatternDefinition, Symbol, Syntax},
+    worthiness::Model,
 };
 
 /// What is wrong with a pack.
@@ -79,6 +80,10 @@ well_known! {
     ClauseBreak = "clause_break",
     /// Words that express an opinion, a wish or an appeal.
     Opinion = "opinion",
+    /// Verbs of asking.
+    Asking = "asking",
+    /// Words that begin a condition.
+    Condition = "condition",
     /// First and second persons.
     Personal = "personal_pronoun",
     /// Words that make a statement vague.
@@ -107,12 +112,16 @@ well_known! {
     Function = "function",
     /// Nouns of sources that stay unnamed.
     Anonymous = "anonymous",
+    /// Days of the week.
+    Weekday = "weekday",
+    /// Words for a day that depends on today.
+    Deictic = "deictic",
 }
 
 /// The layers of patterns, each with the chapters that it is made of and the constructors that they may name.
 /// Of two patterns of a layer that fit equally long, the one with the constant `first` wins, else the one of the chapter
 /// named first.
-const LAYERS: [(&str, &[&str]); 7] = [
+const LAYERS: [(&str, &[&str]); 8] = [
     ("document", &["document"]),
     ("points", &["time", "figure"]),
     ("records", &["record"]),
@@ -120,6 +129,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
     ("phrases", &["phrase"]),
     ("modalities", &["modality"]),
     ("beside", &["beside"]),
+    ("relations", &["consistency"]),
 ];
 
 /// All that is known of a language.
@@ -134,12 +144,13 @@ pub(in crate::extract) struct Pack {
     /// Symbols of whole expressions, by the name of their class.
     expressions: BTreeMap<String, Symbol>,
     layers: Vec<Layer>,
-    weights: BTreeMap<String, BTreeMap<String, f64>>,
+    worthiness: Model,
 }
 
 /// The classes of phrases, for the layer of attributions: a name or noun without an article, one that can be a
-/// subject, one that cannot, and a pronoun.
-const PHRASES: &[&str] = &["NAME", "SUBJECT", "OBLIQUE", "PRONOUN"];
+/// subject, one that cannot, a pronoun, one without an article that is no name, a survey, and a share of those
+/// whom one asked.
+const PHRASES: &[&str] = &["NAME", "SUBJECT", "OBLIQUE", "PRONOUN", "PLURAL", "SURVEY", "SHARE"];
 
 /// The classes of whole expressions, for the layers above the points.
 const EXPRESSIONS: &[&str] = &[
@@ -309,6 +320,8 @@ impl Pack {
                 failure(file, text, at, error.to_string())
             })?);
         }
+        let ngrams = read.iter().find_map(|(.., chapter)| chapter.ngrams.as_ref());
+        let worthiness = Model::read(&weights, ngrams).map_err(|message| failure("", "", 0, message))?;
         let numerals = Numerals::new(parts, settings.compound_numerals);
         Ok(Self {
             code: code.to_owned(),
@@ -319,7 +332,7 @@ impl Pack {
             well_known,
             expressions,
             layers,
-            weights,
+            worthiness,
         })
     }
 
@@ -368,14 +381,19 @@ impl Pack {
         &self.layers[5]
     }
 
-    /// The weight of a feature in a score; 0 where the pack gives none.
-    pub(in crate::extract) fn weight(&self, score: &str, feature: &str) -> f64 {
-        self.weights.get(score).and_then(|weights| weights.get(feature)).copied().unwrap_or(0.0)
+    /// What tells claims, and how much a check of them is worth.
+    pub(in crate::extract) fn worthiness(&self) -> &Model {
+        &self.worthiness
     }
 
     /// Patterns of what stands beside a figure and qualifies it, over tokens.
     pub(in crate::extract) fn beside(&self) -> &Layer {
         &self.layers[6]
+    }
+
+    /// Patterns of figures and dates that a sentence relates to each other, over tokens and whole dates and figures.
+    pub(in crate::extract) fn relations(&self) -> &Layer {
+        &self.layers[7]
     }
 
     /// The symbol of a whole expression of a class, such as "DATE".

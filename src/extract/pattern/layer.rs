@@ -188,10 +188,12 @@ impl Layer {
         }
     }
 
-    /// Whether a pattern fits at the beginning of a range of a stream.
-    pub(in crate::extract) fn fits(&self, stream: &Stream, range: Range<usize>) -> bool {
-        let Some(symbols) = stream.symbols.get(range) else { return false };
-        self.longest(&mut self.caches.get(), &self.letters.text(symbols), 0).is_some()
+    /// The longest match that begins where a range of a stream does.
+    pub(in crate::extract) fn first<'l>(&'l self, stream: &Stream, range: Range<usize>) -> Option<Match<'l>> {
+        let symbols = stream.symbols.get(range.clone())?;
+        let text = self.letters.text(symbols);
+        let (pattern, end) = self.longest(&mut self.caches.get(), &text, 0)?;
+        Some(self.locate(&text, range.start, pattern, range.start..range.start + end))
     }
 
     /// The longest match that begins at a position of a text in letters: its pattern, and the position behind it.

@@ -108,7 +108,7 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
     let said = |slots: &Slots, timeline: &Timeline| {
         let compound = slots.word("weekday_part");
         let compound = compound.as_deref().and_then(|value| value.split_once('-'));
-        let short = slots.number("short_year").map(|year| timeline.century_of(year));
+        let short = slots.number("short_year").map(|year| timeline.year_of_two_digits(year));
         let stretch = slots.word("stretch").map(|stretch| match nth(slots) {
             Some(nth) => format!("{stretch}{nth}"),
             None => stretch,
@@ -155,7 +155,7 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
         return None;
     }
     if let Some(decade) = slots.number::<i16>("decade") {
-        let decade = if decade < 100 { timeline.century_of(decade) } else { decade };
+        let decade = if decade < 100 { timeline.decade_of_two_digits(decade) } else { decade };
         return Some((TimexType::Date, format!("{:03}", decade / 10), String::new()));
     }
     if let Some(century) = slots.number::<i16>("century") {
@@ -229,7 +229,10 @@ fn deictic(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
 }
 
 fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
-    let base = if slots.matched.constant("base") == Some("named") { Base::Named } else { Base::Publication };
+    // In a narration "the next year" follows the one told of, not the one of the text.
+    let named =
+        slots.matched.constant("base") == Some("named") || slots.has("direction") && timeline.is_narration();
+    let base = if named { Base::Named } else { Base::Publication };
     let sign = slots
         .word("direction")
         .or_else(|| slots.matched.constant("sign").map(str::to_owned))

@@ -5,11 +5,12 @@ use jiff::civil::Date;
 use super::{
     calendar::{self, Unit},
     clauses::Tense,
+    narration::Narration,
 };
-use crate::{claim::PublishDate, extract::document::Document};
-
-/// A text that names so many years of another time than its own, and hardly any of its own, is a history.
-const YEARS_OF_A_HISTORY: usize = 4;
+use crate::{
+    claim::PublishDate,
+    extract::{document::Document, language::Pack},
+};
 
 /// So many sentences after a date, "a day later" no longer refers to it in news.
 const SENTENCES_IN_MIND: usize = 3;
@@ -19,10 +20,7 @@ const SENTENCES_IN_MIND: usize = 3;
 pub(in crate::extract) struct Timeline {
     publish_date: Option<PublishDate>,
     prefer: Prefer,
-    /// The last time that the text named in full: where its narration stands.
-    named: Option<PublishDate>,
-    /// Whether the text as a whole is a history.
-    history: bool,
+    narration: Narration,
     /// The last time that the text gave in any way, and the position of its sentence.
     last: Option<(usize, PublishDate)>,
     /// The last quarter that the text gave: year and number.
@@ -31,8 +29,6 @@ pub(in crate::extract) struct Timeline {
     place: (usize, usize),
     /// The same, where the text gave a time last.
     dated: Option<(usize, usize)>,
-    /// How strongly the text tells of another time than its own: more than 1 is a narration.
-    narration: i32,
     /// The day that the text gave last, and the position of its sentence.
     day: Option<(usize, String)>,
 }
@@ -77,39 +73,20 @@ pub(super) enum Base {
 
 impl Timeline {
     /// The time line of an article of a publish date.
-    pub(in crate::extract) fn new(
+    pub(in crate::extract) fn of(
         document: &Document,
+        pack: &Pack,
         publish_date: Option<PublishDate>,
         prefer: Prefer,
     ) -> Self {
-        let years = (0..document.tokens.len())
-            .map(|token| document.word(token))
-            .filter(|word| word.len() == 4)
-            .filter_map(|word| word.parse::<i16>().ok())
-            .filter(|year| (1000..2100).contains(year));
-        // What lies ahead of the publication is rather a figure than a year.
-        let latest = publish_date.map_or(2100, |published| published.year().saturating_add(2));
-        let years = years.filter(|&year| year <= latest);
-        let (mut far, mut near, mut first) = (0_usize, 0_usize, None);
-        for year in years {
-            if publish_date.is_none_or(|published| (published.year() - year).abs() > 1) {
-                far += 1;
-                first = first.or(Some(PublishDate::Year(year)));
-            } else {
-                near += 1;
-            }
-        }
-        let history = far >= YEARS_OF_A_HISTORY && far > 2 * near && far * 300 > document.tokens.len();
         Self {
             publish_date,
             prefer,
-            named: first.filter(|_| history),
-            history,
+            narration: Narration::of(document, pack, publish_date),
             last: None,
             quarter: None,
             place: (0, 0),
             dated: None,
-            narration: if history { 4 } else { 0 },
             day: None,
         }
     }
@@ -135,8 +112,8 @@ impl Timeline {
 
     /// The time that dates without a year lie near to.
     fn reference(&self) -> Option<PublishDate> {
-        if self.narration > 1 || self.publish_date.is_none() {
-            self.named.or(self.publish_date)
+        if self.narration.is_on() || self.publish_date.is_none() {
+            self.narration.now().or(self.publish_date)
         } else {
             self.publish_date
         }
@@ -145,13 +122,11 @@ impl Timeline {
     /// Notes a time that the text names in full.
     fn note(&mut self, named: PublishDate) {
         let far = self.publish_date.is_none_or(|published| (published.year() - named.year()).abs() > 1);
-        let least = if self.history { 2 } else { -3 };
-        self.narration = (self.narration + if far { 1 } else { -1 }).clamp(least, 4);
-        if self.history && self.is_aside(named) {
-            return;
+        let aside = self.narration.is_whole() && self.is_aside(named);
+        self.narration.note(named, far, aside, self.place.0);
+        if !aside {
+            self.saw(named);
         }
-        self.named = Some(named);
-        self.saw(named);
     }
 
     /// Whether a history only mentions a year and does not go on to it: one in the middle of a sentence, or far from
@@ -159,7 +134,7 @@ impl Timeline {
     fn is_aside(&self, named: PublishDate) -> bool {
         let PublishDate::Year(year) = named else { return false };
         let Some((sentence, block)) = self.dated else { return false };
-        let stands_at = self.named.map_or(year, PublishDate::year);
+        let stands_at = self.narration.now().map_or(year, PublishDate::year);
         let far = year < stands_at || year > stands_at.saturating_add(5);
         sentence == self.place.0 || (far && block == self.place.1)
     }
@@ -172,8 +147,8 @@ impl Timeline {
 
     /// The time that "later" and "the same day" refer to.
     fn in_mind(&self) -> Option<PublishDate> {
-        if self.narration > 1 {
-            return self.last.map(|(_, date)| date).or(self.named).or(self.publish_date);
+        if self.narration.is_on() {
+            return self.last.map(|(_, date)| date).or(self.narration.now()).or(self.publish_date);
         }
         let last = self.last.filter(|(sentence, _)| self.place.0 <= sentence + SENTENCES_IN_MIND);
         last.map(|(_, date)| date).or(self.publish_date)
@@ -218,7 +193,7 @@ impl Timeline {
             );
         };
         let Some(day) = day else {
-            if known || self.narration > 1 {
+            if known || self.narration.is_on() {
                 self.note(PublishDate::Month(year, month));
             } else {
                 self.saw(PublishDate::Month(year, month));
@@ -227,7 +202,7 @@ impl Timeline {
         };
         // A day that the calendar does not have is reported as it is said: what it proves is another room's.
         if let Ok(date) = Date::new(year, month, day) {
-            if known || self.narration > 1 {
+            if known || self.narration.is_on() {
                 self.note(PublishDate::Day(date));
             } else {
                 self.saw(PublishDate::Day(date));
@@ -246,10 +221,10 @@ impl Timeline {
     ) -> Option<i16> {
         let reference = self.reference()?;
         let year = reference.year();
-        if self.narration > 1 && self.named.is_some() {
-            // A narration goes on: a month long before the one it stands at is of the next year.
-            let next = reference.month().is_some_and(|stands_at| stands_at - month >= 8);
-            return Some(year + i16::from(next));
+        if self.narration.is_on()
+            && let Some(year) = self.narration.year_of(month, self.place.0)
+        {
+            return Some(year);
         }
         let Some(reference_month) = reference.month() else { return Some(year) };
         let order = (month, day.unwrap_or(0)).cmp(&(
@@ -274,7 +249,7 @@ impl Timeline {
     fn day_of_month(&mut self, day: i8, tense: Option<Tense>) -> Option<String> {
         let reference = self.reference()?;
         let (mut year, mut month) = (reference.year(), reference.month()?);
-        if self.narration <= 1
+        if !self.narration.is_on()
             && let Some(today) = reference.day()
         {
             let step = match tense {
@@ -291,14 +266,14 @@ impl Timeline {
     }
 
     fn weekday(&mut self, weekday: i8, direction: Option<i8>, tense: Option<Tense>) -> String {
-        if self.history
-            && let Some(PublishDate::Day(day)) = self.named
+        if self.narration.is_whole()
+            && let Some(day) = self.narration.day()
             && direction.is_none()
         {
             let ahead = i64::from((weekday - day.weekday().to_monday_one_offset()).rem_euclid(7));
             return calendar::days(day, ahead).map_or_else(|| "XXXX-XX-XX".to_owned(), calendar::day);
         }
-        self.narration = (self.narration - 1).max(if self.history { 2 } else { -3 });
+        self.narration.note_news();
         let Some(today) = self.today() else {
             return match self.publish_date {
                 Some(published) => format!("{published}-WXX-{weekday}"),
@@ -480,10 +455,10 @@ impl Timeline {
 
     /// Notes where an offset led: one from the time in mind moves the narration along.
     fn moved(&mut self, to: PublishDate, from_mind: bool) {
-        if from_mind && self.narration > 1 {
-            self.named = Some(to);
+        if from_mind && self.narration.is_on() {
+            self.narration.move_to(to, self.place.0);
         }
-        if from_mind || self.narration <= 1 {
+        if from_mind || !self.narration.is_on() {
             self.saw(to);
         }
     }
@@ -512,11 +487,15 @@ impl Timeline {
         self.quarter.is_some()
     }
 
-    /// The year that two digits mean: the one nearest to the publication, at most ten years ahead.
-    pub(super) fn century_of(&self, two_digits: i16) -> i16 {
-        let now = self.publish_date.map_or(2000, PublishDate::year);
-        let candidate = now - now.rem_euclid(100) + two_digits;
-        if candidate > now + 10 { candidate - 100 } else { candidate }
+    /// The year that two digits mean: the one nearest to the time told of, at most ten years ahead.
+    pub(super) fn year_of_two_digits(&self, two_digits: i16) -> i16 {
+        let told = self.narration.now().filter(|_| self.narration.is_whole());
+        nearest_century(told.or(self.publish_date), two_digits)
+    }
+
+    /// The decade that two digits mean: the one nearest to the publication.
+    pub(super) fn decade_of_two_digits(&self, two_digits: i16) -> i16 {
+        nearest_century(self.publish_date, two_digits)
     }
 
     /// Notes the day that a value is of, if it is of one.
@@ -528,7 +507,7 @@ impl Timeline {
 
     /// Whether the text tells of another time than its own.
     pub(super) fn is_narration(&self) -> bool {
-        self.history
+        self.narration.is_whole()
     }
 
     /// The day that a time of day without one belongs to: that of its sentence, else that of the article.
@@ -536,7 +515,7 @@ impl Timeline {
         if let Some((_, day)) = self.day.as_ref().filter(|(of, _)| *of == sentence) {
             return day.clone();
         }
-        let day = if self.narration > 1 { self.in_mind() } else { self.publish_date };
+        let day = if self.narration.is_on() { self.in_mind() } else { self.publish_date };
         match day {
             Some(PublishDate::Day(day)) => calendar::day(day),
             Some(month @ PublishDate::Month(..)) => format!("{}-XX", calendar::written(month)),
@@ -556,6 +535,12 @@ impl Timeline {
                 .or_else(|| self.base_in_words(Base::Publication)),
         }
     }
+}
+
+fn nearest_century(to: Option<PublishDate>, two_digits: i16) -> i16 {
+    let now = to.map_or(2000, PublishDate::year);
+    let candidate = now - now.rem_euclid(100) + two_digits;
+    if candidate > now + 10 { candidate - 100 } else { candidate }
 }
 
 /// So many months after a month.

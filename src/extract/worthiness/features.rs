@@ -10,14 +10,6 @@ use crate::{
     },
 };
 
-/// Something that a sentence can have.
-pub(in crate::extract) struct Feature {
-    /// Its name in the pack's weights.
-    pub(super) name: &'static str,
-    /// What it is, as a reviewer reads it.
-    pub(super) reason: &'static str,
-}
-
 macro_rules! features {
     ($($name:ident: $reason:literal,)+) => {
         /// What a sentence has, each with its strength; 0 where it has it not.
@@ -27,11 +19,14 @@ macro_rules! features {
         }
 
         impl Features {
-            /// The features that the sentence has.
-            pub(super) fn iter(&self) -> impl Iterator<Item = (Feature, f64)> {
-                [$((Feature { name: stringify!($name), reason: $reason }, self.$name),)+]
-                    .into_iter()
-                    .filter(|(_, strength)| *strength != 0.0)
+            /// The names of the features in a pack's weights.
+            pub(in crate::extract) const NAMES: &'static [&'static str] = &[$(stringify!($name)),+];
+            /// What each feature is, as a reviewer reads it.
+            pub(super) const REASONS: &'static [&'static str] = &[$($reason),+];
+
+            /// How strong each feature is.
+            pub(in crate::extract) fn strengths(&self) -> [f64; Self::NAMES.len()] {
+                [$(self.$name),+]
             }
         }
     };
@@ -44,6 +39,7 @@ features! {
     percent: "names a percentage",
     digits: "has numbers",
     date: "names a date",
+    vague_date: "gives a time only roughly",
     record: "claims a record",
     comparison: "speaks of size or change",
     names: "names persons or places",
@@ -61,6 +57,8 @@ features! {
     question: "asks",
     exclamation: "exclaims",
     opinion: "expresses an opinion",
+    asked: "reports a question",
+    conditional: "depends on a condition",
     vague: "is vague",
     modal: "says what should or could be",
     first_person: "speaks in the first person",
@@ -71,6 +69,9 @@ features! {
 
 /// A sentence of so many words says as much as one of more.
 const FULL_LENGTH: usize = 28;
+
+/// A condition is told from one of the first tokens: a quotation mark may stand before it.
+const CONDITION: usize = 2;
 
 impl Features {
     /// The features of a sentence, given by its position.
@@ -91,6 +92,16 @@ impl Features {
             past: any(WellKnown::PastTense),
             finite: any(WellKnown::FiniteVerb),
             opinion: small(count(WellKnown::Opinion)),
+            // Behind an auxiliary it tells what somebody was asked, not a question.
+            asked: yes(tokens.clone().any(|at| {
+                pack.has(document.tokens[at].symbol, WellKnown::Asking)
+                    && (at == tokens.start
+                        || !pack.has(document.tokens[at - 1].symbol, WellKnown::FiniteVerb))
+            })),
+            conditional: yes(tokens.clone().take(CONDITION).any(|at| {
+                document.tokens[at].shape.is_capital()
+                    && pack.has(document.tokens[at].symbol, WellKnown::Condition)
+            })),
             vague: any(WellKnown::Vague),
             // With a capital inside of a sentence it is another word: "May".
             modal: yes(tokens.clone().any(|at| {
@@ -106,6 +117,8 @@ impl Features {
         };
         for point in expressions.of_sentence(position).iter().map(|expression| &expression.point.value) {
             match point {
+                // "PRESENT_REF" and the like: "now", "once".
+                PointValue::Date(date) if date.value.ends_with("_REF") => features.vague_date = 1.0,
                 PointValue::Date(_) => features.date = 1.0,
                 PointValue::Record(_) => features.record = 1.0,
                 PointValue::Figure(figure) => {

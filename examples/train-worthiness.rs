@@ -1,0 +1,258 @@
+//! Trains the weights of check-worthiness: `make train-worthiness DATA=claimbuster.en.jsonl`.
+//!
+//! DATA has JSON lines {"text", "label"} in the language whose n-grams it teaches, label 1 for what is worth a check.
+//! The packs' own labels, `languages/<code>/cases/worthiness.toml`, calibrate each language: they are news, DATA is debates.
+//! A language without data of its own starts from what the other has learnt of the features that know no language.
+//! The same input gives the same weights, to the byte.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    error::Error,
+    fmt::Write as _,
+    fs,
+    io::{Write as _, stdout},
+    path::{Path, PathBuf},
+};
+
+use claimdesk::extract::{
+    languages,
+    training::{Sample, feature_names, sample},
+};
+use data_encoding::BASE64;
+use serde::Deserialize;
+
+/// 2 to this power n-grams have a weight.
+const BITS: u32 = 17;
+/// The language of DATA.
+const TAUGHT: &str = "en";
+/// How much a label of the pack's own counts against a sentence of DATA.
+const OWN: f64 = 6.0;
+const ROUNDS: usize = 15;
+const RATE: f64 = 0.15;
+
+/// A sentence with its label.
+struct Example {
+    sample: Sample,
+    worth: bool,
+    weight: f64,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    text: String,
+    label: u8,
+}
+
+/// Sentences of our own, in the style of news.
+#[derive(Deserialize)]
+struct Labels {
+    /// What a fact-checker would pick.
+    worth: Vec<String>,
+    /// What states something of no weight, or nothing.
+    routine: Vec<String>,
+}
+
+/// How strongly weights are held to where they start from.
+#[derive(Clone, Copy)]
+struct Hold {
+    features: f64,
+    ngrams: f64,
+}
+
+/// A linear model.
+#[derive(Clone)]
+struct Weights {
+    bias: f64,
+    features: Vec<f64>,
+    ngrams: Vec<f64>,
+}
+
+impl Weights {
+    fn none() -> Self {
+        Self { bias: 0.0, features: vec![0.0; feature_names().len()], ngrams: vec![0.0; 1 << BITS] }
+    }
+
+    fn score(&self, sample: &Sample) -> f64 {
+        let features: f64 = self.features.iter().zip(&sample.features).map(|(w, x)| w * x).sum();
+        let ngrams: f64 = sample.ngrams.iter().map(|&hash| self.ngrams[place(hash)]).sum();
+        self.bias + features + ngrams / root(sample)
+    }
+}
+
+fn place(hash: u32) -> usize {
+    (hash >> (32 - BITS)) as usize
+}
+
+fn root(sample: &Sample) -> f64 {
+    (sample.ngrams.len().max(1) as f64).sqrt()
+}
+
+fn logistic(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+/// Logistic regression by AdaGrad; the order of the examples is shuffled by a generator with a fixed seed.
+fn train(examples: &[&Example], start: &Weights, hold: Hold) -> Weights {
+    let mut weights = start.clone();
+    let mut seen = Weights::none();
+    let mut order: Vec<usize> = (0..examples.len()).collect();
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    // Both labels weigh the same, so that 0.5 is as far from one as from the other.
+    let total = |worth| examples.iter().filter(|e| e.worth == worth).map(|e| e.weight).sum::<f64>().max(1.0);
+    let (yes, no) = (total(true), total(false));
+    let step = |weight: &mut f64, seen: &mut f64, gradient: f64| {
+        *seen += gradient * gradient;
+        *weight -= RATE * gradient / (1e-8 + *seen).sqrt();
+    };
+    for _ in 0..ROUNDS {
+        for at in (1..order.len()).rev() {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            order.swap(at, (state >> 33) as usize % (at + 1));
+        }
+        for &at in &order {
+            let example = examples[at];
+            let balance = 0.5 * (yes + no) / if example.worth { yes } else { no };
+            let error = logistic(weights.score(&example.sample)) - f64::from(u8::from(example.worth));
+            let error = error * example.weight * balance;
+            step(&mut weights.bias, &mut seen.bias, error);
+            for (feature, &x) in example.sample.features.iter().enumerate() {
+                if x != 0.0 {
+                    let held = hold.features * (weights.features[feature] - start.features[feature]);
+                    step(&mut weights.features[feature], &mut seen.features[feature], error * x + held);
+                }
+            }
+            let x = 1.0 / root(&example.sample);
+            for &hash in &example.sample.ngrams {
+                let place = place(hash);
+                let held = hold.ngrams * (weights.ngrams[place] - start.ngrams[place]);
+                step(&mut weights.ngrams[place], &mut seen.ngrams[place], error * x + held);
+            }
+        }
+    }
+    weights
+}
+
+/// The F1 of what is worth a check at 0.5, and the average precision, over examples that were held out.
+fn figures(scored: &mut [(f64, bool)]) -> (f64, f64) {
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let count = |test: &dyn Fn(&(f64, bool)) -> bool| scored.iter().filter(|s| test(s)).count() as f64;
+    let right = count(&|s| s.0 > 0.0 && s.1);
+    let f1 = 2.0 * right / (count(&|s| s.0 > 0.0) + count(&|s| s.1)).max(1.0);
+    let (mut hits, mut precision) = (0.0, 0.0);
+    for (at, (_, worth)) in scored.iter().enumerate() {
+        if *worth {
+            hits += 1.0;
+            precision += hits / (at + 1) as f64;
+        }
+    }
+    (f1, precision / f64::max(hits, 1.0))
+}
+
+/// Trains on four fifths and judges the last, five times.
+fn cross_validate(
+    examples: &[Example],
+    judged: impl Fn(&Example) -> bool,
+    start: &Weights,
+    hold: Hold,
+) -> (f64, f64) {
+    let mut scored = Vec::new();
+    for part in 0..5 {
+        let kept: Vec<&Example> =
+            examples.iter().enumerate().filter(|(at, _)| at % 5 != part).map(|(_, e)| e).collect();
+        let weights = train(&kept, start, hold);
+        let held = examples.iter().enumerate().filter(|(at, e)| at % 5 == part && judged(e));
+        scored.extend(held.map(|(_, example)| (weights.score(&example.sample), example.worth)));
+    }
+    figures(&mut scored)
+}
+
+fn own(language: &str, root: &Path, weight: f64) -> Result<Vec<Example>, Box<dyn Error>> {
+    let path = root.join(language).join("cases/worthiness.toml");
+    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let labels: Labels = toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let mut examples = Vec::new();
+    for (texts, worth) in [(&labels.worth, true), (&labels.routine, false)] {
+        for text in texts {
+            if let Some(sample) = sample(text, language)? {
+                examples.push(Example { sample, worth, weight });
+            }
+        }
+    }
+    Ok(examples)
+}
+
+/// The chapter of a pack with its weights.
+fn chapter(weights: &Weights) -> Result<String, Box<dyn Error>> {
+    let mut text = String::from(
+        "# How much a check of a sentence is worth: made by `make train-worthiness`, not by hand.\n\n[weights.worth]\n",
+    );
+    writeln!(text, "bias = {:.3}", weights.bias)?;
+    for (name, weight) in feature_names().iter().zip(&weights.features) {
+        writeln!(text, "{name} = {weight:.3}")?;
+    }
+    let most = weights.ngrams.iter().fold(0.0_f64, |most, weight| most.max(weight.abs()));
+    // A few n-grams weigh far more than the others, which need the finer steps.
+    let scale = (most / 127.0).clamp(1e-6, 0.05);
+    let bytes: Vec<u8> = weights
+        .ngrams
+        .iter()
+        .map(|weight| (weight / scale).round().clamp(-127.0, 127.0) as i8)
+        .flat_map(i8::to_ne_bytes)
+        .collect();
+    writeln!(text, "\n[ngrams]\nbits = {BITS}\nscale = {scale:.6}\ntable = \"\"\"")?;
+    for line in BASE64.encode(&bytes).as_bytes().chunks(120) {
+        writeln!(text, "{}", str::from_utf8(line)?)?;
+    }
+    text.push_str("\"\"\"\n");
+    Ok(text)
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let data = env::args().nth(1).ok_or("usage: train-worthiness DATA.jsonl")?;
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("languages");
+    let mut out = stdout().lock();
+
+    let mut examples = own(TAUGHT, &root, OWN)?;
+    let mine = examples.len();
+    let text = fs::read_to_string(&data).map_err(|error| format!("{data}: {error}"))?;
+    for (number, line) in text.lines().enumerate() {
+        let line: Line =
+            serde_json::from_str(line).map_err(|error| format!("{data}:{}: {error}", number + 1))?;
+        if let Some(sample) = sample(&line.text, TAUGHT)? {
+            examples.push(Example { sample, worth: line.label == 1, weight: 1.0 });
+        }
+    }
+    let hold = Hold { features: 1e-4, ngrams: 1e-3 };
+    let start = Weights::none();
+    let mut trained = BTreeMap::new();
+    if env::var_os("VALIDATE").is_some() {
+        let (f1, precision) = cross_validate(&examples, |e| e.weight == 1.0, &start, hold);
+        writeln!(out, "{TAUGHT}: data held out: F1 {f1:.3}, average precision {precision:.3}")?;
+        let (f1, precision) = cross_validate(&examples, |e| e.weight != 1.0, &start, hold);
+        writeln!(out, "{TAUGHT}: {mine} own labels held out: F1 {f1:.3}, average precision {precision:.3}")?;
+    }
+    trained.insert(TAUGHT, train(&examples.iter().collect::<Vec<_>>(), &start, hold));
+
+    for language in languages().filter(|language| *language != TAUGHT) {
+        let examples = own(language, &root, 1.0)?;
+        // The words of another language say nothing here.
+        let start = Weights { ngrams: start.ngrams.clone(), ..trained[TAUGHT].clone() };
+        let hold = Hold { features: 0.02, ngrams: 0.02 };
+        if env::var_os("VALIDATE").is_some() {
+            let (f1, precision) = cross_validate(&examples, |_| true, &start, hold);
+            let count = examples.len();
+            writeln!(
+                out,
+                "{language}: {count} own labels held out: F1 {f1:.3}, average precision {precision:.3}"
+            )?;
+        }
+        trained.insert(language, train(&examples.iter().collect::<Vec<_>>(), &start, hold));
+    }
+    for (language, weights) in trained {
+        let path = root.join(language).join("worth.toml");
+        fs::write(&path, chapter(&weights)?)?;
+        writeln!(out, "wrote languages/{language}/worth.toml")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,215 @@
+//! The people of a text, to tell whom a pronoun or a description means.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use super::quotations;
+use crate::extract::{
+    document::{BlockKind, Document, Shape},
+    language::{Pack, WellKnown},
+};
+
+/// A pronoun means somebody at most so many sentences back.
+const REACH: usize = 3;
+/// A name has no more words than this.
+const LONGEST: usize = 4;
+
+/// Somebody whom a text names.
+#[derive(Debug)]
+struct Person {
+    /// The fullest name.
+    name: String,
+    /// The value of the class `gender`, if some word with the name tells it.
+    gender: Option<String>,
+    /// The words for what somebody is, in small letters.
+    roles: Vec<String>,
+}
+
+/// The people of a text and where it mentions them.
+#[derive(Debug, Default)]
+pub(super) struct People {
+    all: Vec<Person>,
+    /// The first token of each mention outside of quotations, with the position of the person; in the order of the text.
+    mentions: Vec<(usize, usize)>,
+    /// The position of a person by the last word of the name.
+    by_last: BTreeMap<String, usize>,
+    /// The position of the one person with a role; `None` where there are several.
+    by_role: BTreeMap<String, Option<usize>>,
+}
+
+/// Words with a capital that may be a name.
+struct Candidate {
+    tokens: Range<usize>,
+    roles: Vec<String>,
+    gender: Option<String>,
+    titled: bool,
+    article: bool,
+}
+
+impl People {
+    /// Finds the people of a text: names of several words with a role, a title or a given name, or whose last word also
+    /// stands alone.
+    pub(super) fn of(document: &Document, pack: &Pack, quotes: &[Range<usize>]) -> Self {
+        let candidates = candidates(document, pack);
+        let last = |candidate: &Candidate| document.word(candidate.tokens.end - 1);
+        let mut alone: BTreeMap<&str, usize> = BTreeMap::new();
+        for candidate in
+            candidates.iter().filter(|candidate| candidate.tokens.len() == 1 && !candidate.article)
+        {
+            *alone.entry(last(candidate)).or_default() += 1;
+        }
+        let mut people = Self::default();
+        let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+        for candidate in &candidates {
+            let several = candidate.tokens.len() > 1;
+            let told = candidate.titled || !candidate.roles.is_empty() || candidate.gender.is_some();
+            let named = several && !candidate.article && (told || alone.contains_key(last(candidate)));
+            if !named && !(candidate.titled && !several) {
+                continue;
+            }
+            let at = *known.entry(last(candidate)).or_insert_with(|| {
+                people.all.push(Person { name: String::new(), gender: None, roles: Vec::new() });
+                people.all.len() - 1
+            });
+            let person = &mut people.all[at];
+            if person.name.is_empty() || several && !person.name.contains(' ') {
+                person.name = super::sources::plain(document.slice(candidate.tokens.clone()));
+            }
+            person.gender = person.gender.take().or_else(|| candidate.gender.clone());
+            if person.roles.len() < LONGEST {
+                person.roles.extend(candidate.roles.iter().cloned());
+            }
+            for role in &candidate.roles {
+                let only = people.by_role.entry(role.clone()).or_insert(Some(at));
+                *only = only.filter(|&other| other == at);
+            }
+        }
+        people.by_last = known.iter().map(|(&last, &at)| (last.to_owned(), at)).collect();
+        for candidate in &candidates {
+            let start = candidate.tokens.start;
+            if let Some(&person) = known.get(last(candidate))
+                && quotations::around(quotes, start).is_none()
+            {
+                people.mentions.push((start, person));
+            }
+        }
+        people
+    }
+
+    /// The name of whom a word means that stands at a token of a sentence: the only one of a gender or a role among those
+    /// whom the sentence before it, or else the nearest before, mentions.
+    pub(super) fn meant(
+        &self,
+        document: &Document,
+        sentence: usize,
+        token: usize,
+        gender: Option<&str>,
+        role: Option<&str>,
+    ) -> Option<&str> {
+        let mut end = token;
+        for position in (sentence.saturating_sub(REACH)..=sentence).rev() {
+            let start = document.sentences[position].tokens.start;
+            let from = self.mentions.partition_point(|(at, _)| *at < start);
+            let to = self.mentions.partition_point(|(at, _)| *at < end);
+            end = start;
+            let mut only: Option<usize> = None;
+            for &(_, person) in &self.mentions[from..to.max(from)] {
+                let fits = self.fits(person, gender) && role.is_none_or(|role| self.has_role(person, role));
+                if fits && only.replace(person).is_some_and(|other| other != person) {
+                    return None;
+                }
+            }
+            if let Some(person) = only {
+                return Some(&self.all[person].name);
+            }
+        }
+        // A role that one person alone has needs no mention nearby.
+        let person = (*self.by_role.get(role?)?)?;
+        self.fits(person, gender).then(|| self.all[person].name.as_str())
+    }
+
+    /// Whether a name can be of a gender: it is, or nothing tells.
+    pub(super) fn can_be(&self, name: &str, gender: Option<&str>) -> bool {
+        let last = name.rsplit(' ').next().unwrap_or(name);
+        self.by_last.get(last).is_none_or(|&person| self.fits(person, gender))
+    }
+
+    fn fits(&self, person: usize, gender: Option<&str>) -> bool {
+        match (gender, self.all[person].gender.as_deref()) {
+            (Some(wanted), Some(is)) => wanted == is,
+            _ => true,
+        }
+    }
+
+    fn has_role(&self, person: usize, role: &str) -> bool {
+        self.all[person].roles.iter().any(|other| other == role)
+    }
+}
+
+/// The runs of words with a capital, without roles and titles in front.
+fn candidates(document: &Document, pack: &Pack) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    let is = |at: usize, class| pack.has(document.tokens[at].symbol, class);
+    for block in document.blocks.iter().filter(|block| block.kind != BlockKind::Aside) {
+        let mut at = block.tokens.start;
+        while at < block.tokens.end {
+            let part = |at: usize| {
+                document.tokens[at].shape.is_capital()
+                    && !is(at, WellKnown::Function)
+                    && !is(at, WellKnown::RoleNoun)
+                    && !is(at, WellKnown::Title)
+                    && !is(at, WellKnown::Agency)
+                    && !is(at, WellKnown::ReportNoun)
+            };
+            if !part(at) {
+                at += 1;
+                continue;
+            }
+            let start = at;
+            let mut end = at + 1;
+            while end < block.tokens.end && end < start + 2 * LONGEST {
+                let initial =
+                    document.tokens[end - 1].shape == Shape::Initial && is(end, WellKnown::FullStop);
+                let hyphen = is(end, WellKnown::Dash)
+                    && document.tokens[end].glued
+                    && end + 1 < block.tokens.end
+                    && document.tokens[end + 1].glued
+                    && document.tokens[end + 1].shape.is_capital();
+                if !initial && !hyphen && !part(end) {
+                    break;
+                }
+                end += 1 + usize::from(hyphen);
+            }
+            at = end;
+            found.push(candidate(document, pack, block.tokens.start, start..end));
+        }
+    }
+    found
+}
+
+fn candidate(document: &Document, pack: &Pack, from: usize, tokens: Range<usize>) -> Candidate {
+    let is = |at: usize, class| pack.has(document.tokens[at].symbol, class);
+    let gender = |at: usize| pack.value(document.word(at), "gender").map(str::to_owned);
+    let mut candidate = Candidate {
+        gender: tokens.clone().find_map(gender),
+        tokens: tokens.clone(),
+        roles: Vec::new(),
+        titled: false,
+        article: false,
+    };
+    // What stands in front: "Foreign minister", "Dr.", "the".
+    for before in (from..tokens.start).rev().take(LONGEST) {
+        if is(before, WellKnown::RoleNoun) {
+            candidate.roles.push(document.word(before).to_lowercase());
+        } else if is(before, WellKnown::Title) {
+            candidate.titled = true;
+        } else if !is(before, WellKnown::FullStop) {
+            candidate.article = candidate.roles.is_empty()
+                && !candidate.titled
+                && is(before, WellKnown::Function)
+                && pack.has_class(document.tokens[before].symbol, "article");
+            break;
+        }
+        candidate.gender = candidate.gender.or_else(|| gender(before));
+    }
+    candidate
+}

@@ -1,0 +1,34 @@
+//! Surveys: the figures of the sentences behind one that names a survey are the survey's.
+
+use std::ops::Range;
+
+use crate::{
+    claim::{FigureKind, PointValue},
+    extract::{document::Document, expression::Expressions, language::Pack},
+};
+
+/// Whether some of the tokens speak of a survey.
+pub(super) fn names_one(document: &Document, pack: &Pack, mut tokens: Range<usize>) -> bool {
+    tokens.any(|at| pack.has_class(document.tokens[at].symbol, "survey"))
+}
+
+/// Whether a sentence has a share in percent.
+pub(super) fn has_share(expressions: &Expressions, sentence: usize) -> bool {
+    expressions
+        .of_sentence(sentence)
+        .iter()
+        .any(|expression| matches!(&expression.point.value, PointValue::Figure(figure) if figure.kind == FigureKind::Percent))
+}
+
+/// Whether a sentence tells results of a survey: shares, or figures of those who were asked.
+pub(super) fn tells_results(
+    document: &Document,
+    pack: &Pack,
+    expressions: &Expressions,
+    sentence: usize,
+) -> bool {
+    let polled = |at: usize| pack.has_class(document.tokens[at].symbol, "polled");
+    has_share(expressions, sentence)
+        || document.sentences[sentence].tokens.clone().any(polled)
+            && !expressions.of_sentence(sentence).is_empty()
+}

@@ -1,0 +1,169 @@
+//! Where the narration of a text stands in time: what "on 6 May" and "the same day" refer to where the text tells of
+//! another time than its own.
+
+use jiff::civil::Date;
+
+use crate::{
+    claim::PublishDate,
+    extract::{
+        document::{Document, Shape},
+        language::{Pack, WellKnown},
+    },
+};
+
+/// From so many years that lie far from the publication a text may be a narration as a whole.
+const FAR_YEARS: usize = 6;
+/// A word such as "today" or "on Monday" speaks as much for news as so many years for a narration.
+const NEWS_WORD: usize = 4;
+/// Fewer do where they stand so densely: one in so many words, and two for each year of its own.
+const YEARS_OF_AN_ESSAY: usize = 4;
+const DENSITY: usize = 300;
+/// So many times named before may be what a month without a year goes on from.
+const THREADS: usize = 5;
+/// What each mention that a year lacks of four costs: a year named once in passing is soon forgotten.
+const SUPPORT: i32 = 6;
+/// What a step of a month costs, back and ahead.
+const BACK: i32 = 3;
+const AHEAD: i32 = 5;
+/// What it costs to go on into the next year.
+const NEXT_YEAR: i32 = 30;
+/// What each thread named later costs.
+const AGE: i32 = 14;
+/// What it costs to go on from a year of another sentence.
+const YEAR_ONLY: i32 = 20;
+/// What the same sentence gains.
+const SAME_SENTENCE: i32 = 30;
+
+/// The narration of a text.
+#[derive(Debug, Default)]
+pub(super) struct Narration {
+    /// Whether the text as a whole tells of another time than its own.
+    whole: bool,
+    /// How strongly the text so far does: more than 1 is a narration.
+    weight: i32,
+    /// The times named last, the latest at the end, each with the position of its sentence.
+    threads: Vec<Thread>,
+    /// The day named last.
+    day: Option<Date>,
+}
+
+/// A year that the text tells of.
+#[derive(Debug)]
+struct Thread {
+    /// The time of it that was named last.
+    named: PublishDate,
+    /// The position of the sentence that named it.
+    sentence: usize,
+    /// How often the year was meant.
+    mentions: i32,
+}
+
+impl Narration {
+    /// The narration of a text before its first word is read.
+    pub(super) fn of(document: &Document, pack: &Pack, publish_date: Option<PublishDate>) -> Self {
+        let Some(published) = publish_date else { return Self::default() };
+        let (mut far, mut near, mut news) = (0_usize, 0_usize, 0_usize);
+        for token in &document.tokens {
+            if token.shape == Shape::Digits && token.end - token.start == 4 {
+                match token.text(document.text).parse::<i16>() {
+                    Ok(year @ 1000..=2100) if (year - published.year()).abs() > 1 => far += 1,
+                    Ok(1000..=2100) => near += 1,
+                    _ => {}
+                }
+            } else if pack.has(token.symbol, WellKnown::Deictic) || pack.has(token.symbol, WellKnown::Weekday)
+            {
+                news += 1;
+            }
+        }
+        let history = far >= FAR_YEARS && far >= near + NEWS_WORD * news;
+        let essay = far >= YEARS_OF_AN_ESSAY && far > 2 * near && far * DENSITY > document.tokens.len();
+        Self { whole: history || essay, ..Self::default() }
+    }
+
+    /// Whether the text tells of another time than its own.
+    pub(super) fn is_on(&self) -> bool {
+        self.is_whole() || self.weight > 1
+    }
+
+    /// Whether the text as a whole tells of another time than its own.
+    pub(super) fn is_whole(&self) -> bool {
+        self.whole && !self.threads.is_empty()
+    }
+
+    /// The time that was named last.
+    pub(super) fn now(&self) -> Option<PublishDate> {
+        self.threads.last().map(|thread| thread.named)
+    }
+
+    /// The day named last.
+    pub(super) fn day(&self) -> Option<Date> {
+        self.day
+    }
+
+    /// The year of a month that a sentence names without one: that of the thread which it goes on from with the
+    /// smallest step, a step back in the same year being smaller than one into the next.
+    pub(super) fn year_of(&self, month: i8, sentence: usize) -> Option<i16> {
+        let mut best: Option<(i32, i16)> = None;
+        for (age, thread) in self.threads.iter().rev().enumerate() {
+            let named = thread.named;
+            let same_sentence = thread.sentence == sentence;
+            let support = if same_sentence { 0 } else { SUPPORT * (4 - thread.mentions.min(4)) };
+            for ahead in 0..=1 {
+                let step = match named.month() {
+                    Some(from) => {
+                        let step = i32::from(month - from) + 12 * ahead;
+                        if step < 0 { -BACK * step } else { AHEAD * step }
+                    }
+                    None if same_sentence => 0,
+                    None => YEAR_ONLY,
+                };
+                let cost = step + support + ahead * NEXT_YEAR + AGE * i32::try_from(age).unwrap_or(0)
+                    - if same_sentence { SAME_SENTENCE } else { 0 };
+                let year = named.year() + i16::try_from(ahead).unwrap_or(0);
+                if best.is_none_or(|(least, _)| cost < least) {
+                    best = Some((cost, year));
+                }
+            }
+        }
+        best.map(|(_, year)| year)
+    }
+
+    /// Notes a time that the text names: whether it lies far from the publication, and whether it is only mentioned in
+    /// passing.
+    pub(super) fn note(&mut self, named: PublishDate, far: bool, aside: bool, sentence: usize) {
+        self.weight = (self.weight + if far { 1 } else { -1 }).clamp(-3, 4);
+        self.day = named.day().or(self.day);
+        // A year once more tells nothing new, and would hide the month.
+        if let (PublishDate::Year(year), Some(now)) = (named, self.now())
+            && year == now.year()
+        {
+            return;
+        }
+        self.follow(named, sentence);
+        if aside && let [.., _, _] = self.threads.as_slice() {
+            let last = self.threads.len() - 1;
+            self.threads.swap(last - 1, last);
+        }
+    }
+
+    /// Notes a word that speaks for news.
+    pub(super) fn note_news(&mut self) {
+        self.weight = (self.weight - 1).max(-3);
+    }
+
+    /// The narration moves on to a time reckoned from where it stood.
+    pub(super) fn move_to(&mut self, to: PublishDate, sentence: usize) {
+        self.follow(to, sentence);
+        self.day = to.day().or(self.day);
+    }
+
+    /// Goes on with the thread of the same year, or with a new one.
+    fn follow(&mut self, named: PublishDate, sentence: usize) {
+        let before = self.threads.iter().position(|thread| thread.named.year() == named.year());
+        let mentions = before.map_or(0, |at| self.threads.remove(at).mentions) + 1;
+        if self.threads.len() == THREADS {
+            self.threads.remove(0);
+        }
+        self.threads.push(Thread { named, sentence, mentions });
+    }
+}

@@ -1,0 +1,113 @@
+//! The n-grams of a sentence, hashed: its words, pairs of words, and runs of four characters within a word.
+//!
+//! Nothing is allocated and no n-gram is kept: each is a number whose upper bits say where its weight stands.
+
+use std::ops::Range;
+
+use data_encoding::BASE64;
+use serde::Deserialize;
+
+use crate::extract::document::{Document, Shape};
+
+/// The weights of n-grams as a pack gives them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::extract) struct Written {
+    /// So many bits of a hash say where the weight stands.
+    bits: u32,
+    /// What a weight of 1 in the table stands for.
+    scale: f64,
+    /// One signed byte for each place, in base 64; white space means nothing.
+    table: String,
+}
+
+/// The weights of n-grams.
+#[derive(Debug)]
+pub(super) struct Weights {
+    shift: u32,
+    scale: f64,
+    table: Vec<i8>,
+}
+
+impl Weights {
+    /// Reads the weights of a pack.
+    pub(super) fn read(written: &Written) -> Result<Self, String> {
+        let encoded: Vec<u8> = written.table.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        let bytes = BASE64.decode(&encoded).map_err(|error| format!("the table of n-grams: {error}"))?;
+        if !(1..=24).contains(&written.bits) || bytes.len() != 1 << written.bits {
+            return Err(format!(
+                "the table of n-grams has {} weights and is said to have 2^{}",
+                bytes.len(),
+                written.bits
+            ));
+        }
+        let table = bytes.into_iter().map(|byte| i8::from_ne_bytes([byte])).collect();
+        Ok(Self { shift: 32 - written.bits, scale: written.scale, table })
+    }
+
+    /// The sum of the weights of a sentence's n-grams, over the root of their number, so that a long sentence has no
+    /// more of a say than a short one.
+    pub(super) fn sum(&self, document: &Document, tokens: Range<usize>) -> f64 {
+        let (mut sum, mut count) = (0_i32, 0_u32);
+        each(document, tokens, |hash| {
+            sum += i32::from(self.table[(hash >> self.shift) as usize]);
+            count += 1;
+        });
+        f64::from(sum) * self.scale / f64::from(count.max(1)).sqrt()
+    }
+}
+
+/// A longer word is cut off here; it could only be an address or noise.
+const LONGEST_WORD: u32 = 64;
+
+/// Calls with the hash of each n-gram of a sentence. Of its upper bits as many may be used as are needed.
+pub(in crate::extract) fn each(document: &Document, tokens: Range<usize>, mut found: impl FnMut(u32)) {
+    let mut before = BOUNDARY;
+    for at in tokens {
+        let token = &document.tokens[at];
+        let word = if token.shape == Shape::Digits {
+            // Which number it is says nothing, how long it is does: a year, a share, a sum.
+            mix(DIGITS + u64::from((token.end - token.start).min(5)))
+        } else {
+            let mut hash = WORD;
+            // The last four characters, 16 bits each.
+            let mut window = BOUNDARY;
+            let mut length = 0;
+            for c in document.word(at).chars() {
+                let lower =
+                    if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) };
+                hash = (hash ^ u64::from(lower)).wrapping_mul(PRIME);
+                window = window << 16 | u64::from(lower) & 0xffff;
+                length += 1;
+                if length >= 3 {
+                    found(upper(mix(window)));
+                }
+                if length == LONGEST_WORD {
+                    break;
+                }
+            }
+            if length >= 3 {
+                found(upper(mix(window << 16 | BOUNDARY)));
+            }
+            mix(hash)
+        };
+        found(upper(word));
+        found(upper(mix(before.wrapping_mul(PRIME) ^ word)));
+        before = word;
+    }
+}
+
+const BOUNDARY: u64 = 0x20;
+const WORD: u64 = 0xcbf2_9ce4_8422_2325;
+const DIGITS: u64 = 0x5851_f42d_4c95_7f2d;
+const PRIME: u64 = 0x0000_0100_0000_01b3;
+
+/// Spreads a number over all bits.
+fn mix(mut x: u64) -> u64 {
+    x = (x ^ x >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    (x ^ x >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93)
+}
+
+fn upper(hash: u64) -> u32 {
+    u32::try_from(hash >> 32).unwrap_or(u32::MAX)
+}
