@@ -114,21 +114,29 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
             Some(nth) => format!("{stretch}{nth}"),
             None => stretch,
         });
+        let month: Option<i8> =
+            slots.word("month").and_then(|m| m.parse().ok()).or_else(|| slots.number("month"));
+        let weekday: Option<i8> = slots
+            .word("weekday")
+            .or_else(|| compound.map(|(day, _)| day.to_owned()))
+            .and_then(|w| w.parse().ok());
+        // "The first Monday of May" is a movable feast like any other.
+        let nth_of_month = month.zip(weekday).zip(slots.number::<i8>("nth"));
+        let nth_of_month = nth_of_month.map(|((month, weekday), nth)| format!("nth-{month}-{weekday}-{nth}"));
         Calendar {
             year: slots
                 .number::<i16>("year")
                 .or(short)
                 .map(|year| if slots.has("era") { -year } else { year })
                 .or_else(|| relative_year(slots, timeline)),
-            month: slots.word("month").and_then(|m| m.parse().ok()).or_else(|| slots.number("month")),
+            month,
             day: slots.number("day"),
-            weekday: slots
-                .word("weekday")
-                .or_else(|| compound.map(|(day, _)| day.to_owned()))
-                .and_then(|w| w.parse().ok()),
+            weekday,
             stretch,
             direction: slots.word("direction").and_then(|d| d.parse().ok()),
-            feast: slots.word("holiday").or_else(|| slots.matched.constant("holiday").map(str::to_owned)),
+            feast: nth_of_month
+                .or_else(|| slots.word("holiday"))
+                .or_else(|| slots.matched.constant("holiday").map(str::to_owned)),
         }
     };
     let mut calendar = said(slots, timeline);
@@ -202,6 +210,7 @@ fn clock(slots: &Slots) -> Option<String> {
         let hour = match slots.word("meridiem").or_else(|| slots.word("meridiem_letter")).as_deref() {
             Some("PM") if hour < 12 => hour + 12,
             Some("AM") if hour == 12 => 0,
+            None if hour < 12 && matches!(slots.word("day_part").as_deref(), Some("AF" | "EV")) => hour + 12,
             _ => hour,
         };
         let zone = slots.word("zone").unwrap_or_default();
@@ -243,7 +252,7 @@ fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
         return Some((TimexType::Date, vague.to_owned(), String::new()));
     }
     let count = match slots.part("count") {
-        Some(_) => slots.decimal("count")? + half(slots),
+        Some(_) => slots.decimal("count")?.checked_add(half(slots))?,
         None => slots.matched.constant("count").and_then(|n| n.parse().ok()).unwrap_or(Decimal::ONE),
     };
     if slots.matched.constant("compare") == Some("quarter")
@@ -286,7 +295,9 @@ fn whole(count: Decimal, unit: Unit) -> Option<(i64, Unit)> {
         Unit::Year => (12, Unit::Month),
         Unit::Week => (7, Unit::Day),
         Unit::Day => (24, Unit::Hour),
+        Unit::Month => (30, Unit::Day),
         Unit::Hour => (60, Unit::Minute),
+        Unit::Minute => (60, Unit::Second),
         Unit::Decade => (10, Unit::Year),
         Unit::Century => (100, Unit::Year),
         _ => return None,
@@ -311,11 +322,11 @@ fn duration(slots: &Slots, rest: &Slots) -> Option<Made> {
         let Some(count) = slots.decimal("count").or(constant) else {
             return Some((TimexType::Duration, unit.duration("X"), String::new()));
         };
-        match whole(count + half(slots), unit) {
+        match whole(count.saturating_add(half(slots)), unit) {
             Some((count, unit)) => {
                 return Some((TimexType::Duration, unit.duration(&count.to_string()), String::new()));
             }
-            None => count.normalize().to_string(),
+            None => count.saturating_add(half(slots)).normalize().to_string(),
         }
     };
     Some((TimexType::Duration, unit.duration(&count), String::new()))
