@@ -8,6 +8,8 @@
 mod attribution;
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod claim_cases;
 mod claims;
 mod consistency;
 mod document;
@@ -79,13 +81,14 @@ pub struct UnsupportedLanguage {
 }
 
 /// What the patterns of a pack may make, each as "room.constructor".
-const CONSTRUCTORS: [&[&str]; 6] = [
+const CONSTRUCTORS: [&[&str]; 7] = [
     &["document.aside", "document.dateline"],
     time::CONSTRUCTORS,
     figure::CONSTRUCTORS,
     figure::BESIDE,
     record::CONSTRUCTORS,
     attribution::CONSTRUCTORS,
+    consistency::CONSTRUCTORS,
 ];
 
 /// What a caller knows of an article besides what it says.

@@ -19,11 +19,18 @@ const MOST_REASONS: usize = 5;
 /// What weighs less is no reason.
 const LEAST_WEIGHT: f64 = 0.1;
 
+/// The name by which the weights of claims weigh the score of worth.
+const WORTH: &str = "worth";
+/// A sum beyond this says no more about whether there is something to check.
+const MOST_WORTH: f64 = 2.0;
+
 /// The weights of a pack.
 #[derive(Debug)]
 pub(super) struct Model {
     worth: Linear,
     claim: Linear,
+    /// How much the sum of the score of worth counts in whether there is something to check.
+    worth_in_claim: f64,
     ngrams: Option<ngrams::Weights>,
 }
 
@@ -38,8 +45,9 @@ impl Linear {
     fn read(name: &str, tables: &BTreeMap<String, BTreeMap<String, f64>>) -> Result<Self, String> {
         let empty = BTreeMap::new();
         let table = tables.get(name).unwrap_or(&empty);
-        if let Some(unknown) =
-            table.keys().find(|key| *key != "bias" && !Features::NAMES.contains(&key.as_str()))
+        if let Some(unknown) = table
+            .keys()
+            .find(|key| !matches!(key.as_str(), "bias" | WORTH) && !Features::NAMES.contains(&key.as_str()))
         {
             return Err(format!("weights.{name} weighs \"{unknown}\", which is no feature"));
         }
@@ -75,6 +83,7 @@ impl Model {
         Ok(Self {
             worth: Linear::read("worth", weights)?,
             claim: Linear::read("claim", weights)?,
+            worth_in_claim: weights.get("claim").and_then(|table| table.get(WORTH)).copied().unwrap_or(0.0),
             ngrams: ngrams.map(ngrams::Weights::read).transpose()?,
         })
     }
@@ -84,9 +93,11 @@ impl Model {
         let strengths = features.strengths();
         let tokens = document.sentences[position].tokens.clone();
         let words = self.ngrams.as_ref().map_or(0.0, |weights| weights.sum(document, tokens));
-        let checkable = self.claim.sum(&strengths) > 0.0;
+        let worth = self.worth.sum(&strengths) + words;
+        let limited = worth.clamp(-MOST_WORTH, MOST_WORTH);
+        let checkable = self.claim.sum(&strengths) + self.worth_in_claim * limited > 0.0;
         Judgement {
-            worth: (logistic(self.worth.sum(&strengths) + words) * 1e4).round() / 1e4,
+            worth: (logistic(worth) * 1e4).round() / 1e4,
             reasons: if checkable { self.reasons(&strengths) } else { Vec::new() },
             checkable,
         }

@@ -57,6 +57,8 @@ features! {
     question: "asks",
     exclamation: "exclaims",
     opinion: "expresses an opinion",
+    asked: "reports a question",
+    conditional: "depends on a condition",
     vague: "is vague",
     modal: "says what should or could be",
     first_person: "speaks in the first person",
@@ -67,6 +69,9 @@ features! {
 
 /// A sentence of so many words says as much as one of more.
 const FULL_LENGTH: usize = 28;
+
+/// A condition is told from one of the first tokens: a quotation mark may stand before it.
+const CONDITION: usize = 2;
 
 impl Features {
     /// The features of a sentence, given by its position.
@@ -87,6 +92,16 @@ impl Features {
             past: any(WellKnown::PastTense),
             finite: any(WellKnown::FiniteVerb),
             opinion: small(count(WellKnown::Opinion)),
+            // Behind an auxiliary it tells what somebody was asked, not a question.
+            asked: yes(tokens.clone().any(|at| {
+                pack.has(document.tokens[at].symbol, WellKnown::Asking)
+                    && (at == tokens.start
+                        || !pack.has(document.tokens[at - 1].symbol, WellKnown::FiniteVerb))
+            })),
+            conditional: yes(tokens.clone().take(CONDITION).any(|at| {
+                document.tokens[at].shape.is_capital()
+                    && pack.has(document.tokens[at].symbol, WellKnown::Condition)
+            })),
             vague: any(WellKnown::Vague),
             // With a capital inside of a sentence it is another word: "May".
             modal: yes(tokens.clone().any(|at| {
