@@ -81,13 +81,14 @@ pub struct UnsupportedLanguage {
 }
 
 /// What the patterns of a pack may make, each as "room.constructor".
-const CONSTRUCTORS: [&[&str]; 6] = [
+const CONSTRUCTORS: [&[&str]; 7] = [
     &["document.aside", "document.dateline"],
     time::CONSTRUCTORS,
     figure::CONSTRUCTORS,
     figure::BESIDE,
     record::CONSTRUCTORS,
     attribution::CONSTRUCTORS,
+    consistency::CONSTRUCTORS,
 ];
 
 /// What a caller knows of an article besides what it says.

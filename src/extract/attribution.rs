@@ -309,7 +309,8 @@ impl<'a, 't> Finder<'a, 't> {
         } else {
             let contents =
                 content::Contents { document: self.document, pack: self.pack, quotations: &self.quotations };
-            contents.of(&sentence, frame, next)
+            let content = contents.of(&sentence, frame, next);
+            self.denied(position, frame).unwrap_or(content)
         };
         let mut sources = Vec::new();
         let speaker = frame.subject();
@@ -358,6 +359,30 @@ impl<'a, 't> Finder<'a, 't> {
         self.add(position, Attributed { content, speaker, cue: Some(frame.cue.clone()), sources });
     }
 
+    /// The sentence before, if a frame denies what stands there: "He has denied the accusations."
+    fn denied(&self, position: usize, frame: &Frame) -> Option<Range<usize>> {
+        let sentences = &self.document.sentences;
+        let tokens = sentences[position].tokens.clone();
+        let has = |at: usize, class| self.pack.has_class(self.document.tokens[at].symbol, class);
+        let is = |at: usize, class| self.pack.has(self.document.tokens[at].symbol, class);
+        let says_what = |at: usize| {
+            is(at, WellKnown::ContentClause) || is(at, WellKnown::Colon) || is(at, WellKnown::Quotation)
+        };
+        let denies = |mut tokens: Range<usize>| tokens.any(|at| has(at, "denies"));
+        if !denies(frame.cue.clone())
+            || tokens.len() > SHORTEST_QUOTATION && !tokens.clone().any(|at| has(at, "denied_object"))
+            || tokens.into_iter().any(says_what)
+        {
+            return None;
+        }
+        // Where one denial follows another, both are of what stands before them.
+        let block = sentences[position].block;
+        let before = (position.saturating_sub(CARRY)..position)
+            .rev()
+            .find(|&before| !denies(sentences[before].tokens.clone()))?;
+        (sentences[before].block == block).then(|| sentences[before].tokens.clone())
+    }
+
     /// Gives a sentence that tells results to the survey that was named last.
     fn carry_survey(&mut self, position: usize) {
         if let Some((sources, last)) = &mut self.survey
@@ -373,18 +398,16 @@ impl<'a, 't> Finder<'a, 't> {
     fn add(&mut self, position: usize, attributed: Attributed) {
         let at = self.found.all.len();
         let sentences = &self.document.sentences;
-        let mut first = position;
-        let mut last = position;
+        let mut about = position..position;
         if !attributed.content.is_empty() {
-            first = first
-                .min(sentences.partition_point(|sentence| sentence.tokens.end <= attributed.content.start));
-            last = last.max(
-                sentences
-                    .partition_point(|sentence| sentence.tokens.start < attributed.content.end)
-                    .saturating_sub(1),
-            );
+            about.start =
+                sentences.partition_point(|sentence| sentence.tokens.end <= attributed.content.start);
+            about.end = sentences.partition_point(|sentence| sentence.tokens.start < attributed.content.end);
         }
-        for about in first..=last {
+        if !about.contains(&position) {
+            self.found.of_sentence[position].push(at);
+        }
+        for about in about {
             self.found.of_sentence[about].push(at);
         }
         self.found.all.push(attributed);

@@ -30,6 +30,9 @@ struct AttributionCase {
     before: String,
     /// The sentence that is tested.
     text: String,
+    /// The sentences behind it.
+    #[serde(default)]
+    after: String,
     speaker: Option<String>,
     relay: Option<String>,
     cue: Option<String>,
@@ -75,8 +78,10 @@ fn sentences_have_their_sources() {
     let mut wrong = String::new();
     for language in languages() {
         for case in table::<AttributionCase>(language, "attribution.toml") {
-            let text =
-                format!("{}{}{}", case.before, if case.before.is_empty() { "" } else { " " }, case.text);
+            let parts = [&case.before, &case.text, &case.after];
+            let parts: Vec<_> =
+                parts.into_iter().filter(|part| !part.is_empty()).map(String::as_str).collect();
+            let text = parts.join(" ");
             let extraction = read(language, &text);
             let Some(claim) = extraction.claims.iter().find(|claim| claim.quote == case.text) else {
                 let _ = writeln!(wrong, "{language}: {:?}\n   is no claim", case.text);

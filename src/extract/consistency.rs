@@ -1,8 +1,12 @@
 //! What the text alone proves right or wrong. A false alarm is worse than silence: each check asks for the same subject,
 //! or for words that say the same time twice.
 
+mod again;
 mod dates;
 mod records;
+mod relations;
+
+pub(super) use relations::CONSTRUCTORS;
 
 use super::{
     document::Document,
@@ -21,14 +25,27 @@ pub(super) fn check(
 ) {
     let text = Text { document, pack, publish_date, expressions };
     for claim in claims {
+        let mut related = None;
         for (position, point) in claim.points.iter().enumerate() {
             let Some((at, expression)) = text.expression(point) else { continue };
-            let found = text
+            let alone = text
                 .weekday(expression)
                 .or_else(|| text.impossible(expression))
                 .or_else(|| text.said_twice(at, expression))
-                .or_else(|| text.earlier_time(expression));
-            if let Some(Comparison { outcome, derivation, span }) = found {
+                .or_else(|| text.earlier_time(expression))
+                .or_else(|| text.other_time(expression))
+                .or_else(|| text.again(at, expression));
+            let related = related.get_or_insert_with(|| text.relations(expression.sentence));
+            let among_others = related
+                .iter()
+                .position(|(of, _)| {
+                    text.expressions
+                        .of_sentence(expression.sentence)
+                        .get(*of)
+                        .is_some_and(|other| other.point == *point)
+                })
+                .map(|found| related.swap_remove(found).1);
+            for Comparison { outcome, derivation, span } in [alone, among_others].into_iter().flatten() {
                 claim.findings.push(Finding { outcome, point: position, derivation, span });
             }
         }

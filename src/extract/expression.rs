@@ -63,7 +63,7 @@ impl Expressions {
         let mut timeline = time::Timeline::of(document, pack, publish_date, prefer);
         let mut all = Vec::new();
         for (position, sentence) in document.sentences.iter().enumerate() {
-            timeline.enter(position);
+            timeline.enter(position, sentence.block);
             let clauses = time::Clauses::of(document, pack, sentence.tokens.clone());
             pack.points().scan(&stream, sentence.tokens.clone(), |matched| {
                 if matched.pattern.definition.make.starts_with("time.") {

@@ -8,6 +8,8 @@ mod beside;
 mod measure;
 mod unit;
 
+pub(super) use measure::in_unit;
+
 use std::ops::Range;
 
 use rust_decimal::Decimal;
@@ -22,8 +24,9 @@ use crate::claim::{Figure, FigureKind, PointValue};
 /// `per`, `square`, `cubic`, or the digit `exponent`); `minor`, the smaller coins; `more`, a part in a smaller unit;
 /// `counted`, the thing counted; `approximate`, words that say so themselves. Two parts `item` hold the ends of a range
 /// that is none if it falls: "from 40 to 30" are two figures.
-/// Their constants: `value`, `unit`; `factor`, which multiplies the value; `ascending`, for a range that is no figure at all unless it rises; `pair`, for two
-/// figures that are never a range.
+/// Their constants: `value`, `unit`; `factor`, which multiplies the value; `ascending`, for a range that is no figure at
+/// all unless it rises; `pair`, for two figures that are never a range; `written`, for a fraction that may be a date or a
+/// name.
 pub(super) const CONSTRUCTORS: &[&str] = &[
     "figure.number",
     "figure.percent",
@@ -63,6 +66,12 @@ const PARTS: [&str; 13] = [
 
 /// Nobody and nothing that a newspaper gives the age of in this way is older.
 const OLDEST: u32 = 130;
+
+/// What fractions are written in.
+const FRACTIONS: [u32; 14] = [2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 40, 100, 1000];
+
+/// A number that shares the scale of one behind it is less than so many times as much.
+const FALL: u32 = 5;
 
 /// Makes the expressions of a match.
 pub(super) fn interpret(
@@ -105,7 +114,12 @@ pub(super) fn interpret(
         None => (value, unit),
     };
     let items: Vec<Range<usize>> = matched.parts("item").collect();
+    // "in 2022 to 6 million": what no scale reaches and looks like a year is one.
+    let scaled = matched.part("max").and_then(|part| amount::scale(document, pack, part)).is_some();
     let figures = match (max, items.as_slice()) {
+        (Some(max), [_, second]) if scaled && year("value") == Some(true) => {
+            vec![(second.clone(), max, None)]
+        }
         (Some(max), [first, second]) if max < value || matched.constant("pair").is_some() => {
             vec![(first.clone(), value, None), (second.clone(), max, None)]
         }
@@ -182,7 +196,8 @@ fn values(matched: &Match, document: &Document, pack: &Pack) -> Option<(Decimal,
         // "10 bis 15 Millionen": the scale of the upper end is that of both.
         let lower = value.checked_mul(scale)?;
         let scaled = matched.part("value").is_some_and(|part| amount::scale(document, pack, part).is_some());
-        if !scaled && lower < upper {
+        // So is it in "from 200 to 190 million", but not in "from 200 to 4 million".
+        if !scaled && lower < upper.checked_mul(FALL.into())? {
             value = lower;
         }
     }
@@ -203,7 +218,12 @@ fn values(matched: &Match, document: &Document, pack: &Pack) -> Option<(Decimal,
     if let Some(denominator) = matched.part("denominator") {
         let denominator = amount::read_ordinal(document, pack, denominator.clone())
             .or_else(|| amount::read(document, pack, denominator))?;
-        if value >= denominator {
+        if value > denominator {
+            return None;
+        }
+        // "9/11" and "24/7" are no fractions.
+        let fraction = |denominator| FRACTIONS.iter().any(|&usual| denominator == Decimal::from(usual));
+        if matched.constant("written").is_some() && (value == denominator || !fraction(denominator)) {
             return None;
         }
         value = value.checked_div(denominator)?.round_dp(amount::DIGITS);

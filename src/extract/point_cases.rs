@@ -69,6 +69,41 @@ fn run(chapter: &str, short: fn(&PointValue) -> Option<String>) {
     assert!(wrong.is_empty(), "{} cases are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// Texts with what they prove of their own points: the outcome, and the words of the point.
+#[test]
+fn findings() {
+    let mut wrong = Vec::new();
+    for language in super::languages() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join(format!("languages/{language}/cases/consistency.toml"));
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        let checks: Cases =
+            toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let publish_date = checks.publish_date.map(|date| date.parse().expect("a publish date"));
+        for case in checks.case {
+            let article = Article {
+                text: case.text.clone(),
+                language: Some(language.to_owned()),
+                publish_date,
+                ..Article::default()
+            };
+            let claims = extract(&article).expect("a language with a pack").claims;
+            let found: Vec<String> = claims
+                .iter()
+                .flat_map(|claim| claim.findings.iter().map(move |finding| (claim, finding)))
+                .map(|(claim, finding)| format!("{}: {}", finding.outcome, claim.points[finding.point].text))
+                .collect();
+            if found != case.found {
+                wrong.push(format!(
+                    "{language}: {:?}\n  wants {:?}\n  found {found:?}",
+                    case.text, case.found
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} cases are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
 #[test]
 fn figures() {
     run("figure", figure);

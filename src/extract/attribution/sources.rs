@@ -149,8 +149,9 @@ fn head(document: &Document, pack: &Pack, mut tokens: Range<usize>) -> Head {
     for at in tokens.start..proper_end {
         let joins = at > tokens.start && token(at).glued && token(at).shape != Shape::Mark;
         let more = || (at + 1..proper_end).any(is_name);
-        if role(at) && more() || token(at).shape == Shape::Lower && !joins || token(at).shape == Shape::Digits
-        {
+        let before_name =
+            role(at) || token(at).shape == Shape::Lower && !joins || token(at).shape == Shape::Digits;
+        if before_name && more() {
             start = at + 1;
         }
     }

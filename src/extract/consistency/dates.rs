@@ -87,7 +87,7 @@ impl Text<'_> {
         }
     }
 
-    fn names_year(&self, expression: &Expression) -> bool {
+    pub(super) fn names_year(&self, expression: &Expression) -> bool {
         expression
             .tokens
             .clone()

@@ -121,7 +121,7 @@ well_known! {
 /// The layers of patterns, each with the chapters that it is made of and the constructors that they may name.
 /// Of two patterns of a layer that fit equally long, the one with the constant `first` wins, else the one of the chapter
 /// named first.
-const LAYERS: [(&str, &[&str]); 7] = [
+const LAYERS: [(&str, &[&str]); 8] = [
     ("document", &["document"]),
     ("points", &["time", "figure"]),
     ("records", &["record"]),
@@ -129,6 +129,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
     ("phrases", &["phrase"]),
     ("modalities", &["modality"]),
     ("beside", &["beside"]),
+    ("relations", &["consistency"]),
 ];
 
 /// All that is known of a language.
@@ -388,6 +389,11 @@ impl Pack {
     /// Patterns of what stands beside a figure and qualifies it, over tokens.
     pub(in crate::extract) fn beside(&self) -> &Layer {
         &self.layers[6]
+    }
+
+    /// Patterns of figures and dates that a sentence relates to each other, over tokens and whole dates and figures.
+    pub(in crate::extract) fn relations(&self) -> &Layer {
+        &self.layers[7]
     }
 
     /// The symbol of a whole expression of a class, such as "DATE".

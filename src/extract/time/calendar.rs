@@ -2,6 +2,8 @@
 
 use jiff::{ToSpan, civil::Date};
 
+use crate::claim::PublishDate;
+
 /// A unit of time, as the packs name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
@@ -60,6 +62,25 @@ impl Unit {
     }
 }
 
+/// A year as TIMEX3 writes it; the years before Christ are negative.
+pub(super) fn year(year: i16) -> String {
+    if year < 0 { format!("BC{:04}", year.unsigned_abs()) } else { format!("{year:04}") }
+}
+
+/// A day as TIMEX3 writes it.
+pub(super) fn day(day: Date) -> String {
+    format!("{}-{:02}-{:02}", year(day.year()), day.month(), day.day())
+}
+
+/// A year, a month or a day as TIMEX3 writes it.
+pub(super) fn written(date: PublishDate) -> String {
+    match date {
+        PublishDate::Year(of) => year(of),
+        PublishDate::Month(of, month) => format!("{}-{month:02}", year(of)),
+        PublishDate::Day(of) => day(of),
+    }
+}
+
 /// The ISO week of a day, as a TIMEX3 value.
 pub(super) fn week(day: Date) -> String {
     let iso = day.iso_week_date();
@@ -110,7 +131,7 @@ pub(super) fn interval(value: &str) -> Option<(String, String)> {
     let dates = |begin: Date, end: Date| Some((begin.to_string(), end.to_string()));
     if let Some((date, clock)) = value.split_once('T') {
         let day: Date = date.parse().ok()?;
-        let mut parts = clock.split(':').map(|part| part.parse::<i8>().ok());
+        let mut parts = clock.trim_end_matches('Z').split(':').map(|part| part.parse::<i8>().ok());
         let hour = parts.next()??;
         let start =
             day.to_datetime(jiff::civil::Time::new(hour, parts.next().unwrap_or(Some(0))?, 0, 0).ok()?);

@@ -19,38 +19,57 @@ pub(in crate::extract) enum Tense {
 /// The clauses of a sentence with their tenses.
 #[derive(Debug)]
 pub(in crate::extract) struct Clauses {
-    clauses: Vec<(Range<usize>, Option<Tense>)>,
+    clauses: Vec<Clause>,
     sentence: Option<Tense>,
 }
+
+/// A clause with the words that tell its tense.
+#[derive(Debug)]
+struct Clause {
+    tokens: Range<usize>,
+    cues: Vec<(usize, Tense)>,
+}
+
+/// A word of the past so close behind one of the future belongs to it: "will have been", "was due to be".
+const WORDS_OF_ONE_VERB: usize = 3;
 
 impl Clauses {
     /// The clauses of a sentence.
     pub(in crate::extract) fn of(document: &Document, pack: &Pack, sentence: Range<usize>) -> Self {
         let mut clauses = Vec::new();
-        let mut start = sentence.start;
-        let mut tense = None;
+        let mut clause = Clause { tokens: sentence.clone(), cues: Vec::new() };
         let mut first = None;
         for at in sentence.clone() {
             let symbol = document.tokens[at].symbol;
-            if pack.has(symbol, WellKnown::ClauseBreak) && at > start {
-                clauses.push((start..at, tense));
-                (start, tense) = (at, None);
+            if pack.has(symbol, WellKnown::ClauseBreak) && at > clause.tokens.start {
+                let next = Clause { tokens: at..sentence.end, cues: Vec::new() };
+                clause.tokens.end = at;
+                clauses.push(std::mem::replace(&mut clause, next));
             }
-            // A word of the future outweighs the auxiliaries of the past that come with it.
             if pack.has(symbol, WellKnown::FutureTense) {
-                tense = Some(Tense::Future);
-            } else if tense.is_none() && pack.has(symbol, WellKnown::PastTense) {
-                tense = Some(Tense::Past);
+                clause.cues.push((at, Tense::Future));
+            } else if pack.has(symbol, WellKnown::PastTense) {
+                let of_future = clause
+                    .cues
+                    .last()
+                    .is_some_and(|&(cue, tense)| tense == Tense::Future && at - cue <= WORDS_OF_ONE_VERB);
+                if !of_future {
+                    clause.cues.push((at, Tense::Past));
+                }
             }
-            first = first.or(tense);
+            first = first.or(clause.cues.first().map(|&(_, tense)| tense));
         }
-        clauses.push((start..sentence.end, tense));
+        clauses.push(clause);
         Self { clauses, sentence: first }
     }
 
-    /// The tense at a token: that of its clause, else that of the sentence.
+    /// The tense at a token: that of the word before it in its clause, or else after it, or else that of the sentence.
     pub(in crate::extract) fn tense(&self, token: usize) -> Option<Tense> {
-        let clause = self.clauses.iter().find(|(clause, _)| clause.contains(&token));
-        clause.and_then(|(_, tense)| *tense).or(self.sentence)
+        let clause = self.clauses.iter().find(|clause| clause.tokens.contains(&token));
+        let cue = clause.and_then(|clause| {
+            let before = clause.cues.iter().rev().find(|(at, _)| *at < token);
+            before.or_else(|| clause.cues.first())
+        });
+        cue.map(|&(_, tense)| tense).or(self.sentence)
     }
 }

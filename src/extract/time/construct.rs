@@ -24,6 +24,7 @@ use crate::{
 ///   that the text named last), ahead or back by `direction`, or the constant `sign`;
 /// * `deictic`: by the value of the class deictic, in days; with day_part or hour a TIME;
 /// * `duration`: count and unit; `set`: unit or weekday, or the constant `value`; `reference`: the value of vague_time;
+/// * `quarter`: the quarter that the text speaks of, with the constant `years` so many years off;
 /// * `nothing`: what looks like a date and is none.
 pub(in crate::extract) const CONSTRUCTORS: &[&str] = &[
     "time.date",
@@ -31,6 +32,7 @@ pub(in crate::extract) const CONSTRUCTORS: &[&str] = &[
     "time.deictic",
     "time.duration",
     "time.set",
+    "time.quarter",
     "time.reference",
     "time.nothing",
 ];
@@ -52,7 +54,13 @@ pub(in crate::extract) fn interpret(
     for item in items {
         let slots = Slots { sentence, matched, document, pack, within: item.clone() };
         let rest = Slots { sentence, matched, document, pack, within: last.clone() };
-        let tense = timeline.tense(clauses.tense(item.start));
+        // "until May" lies ahead and "since May" behind, whatever the tense.
+        let said = match (matched.parts("ahead").next(), matched.parts("behind").next()) {
+            (Some(_), _) => Some(Tense::Future),
+            (None, Some(_)) => Some(Tense::Past),
+            (None, None) => clauses.tense(item.start),
+        };
+        let tense = timeline.tense(said);
         let Some((timex_type, value, derivation)) = make(&slots, &rest, timeline, tense) else { continue };
         if timex_type == TimexType::Date {
             timeline.note_day(sentence, &value);
@@ -72,11 +80,19 @@ pub(in crate::extract) fn interpret(
 type Made = (TimexType, String, String);
 
 fn make(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tense>) -> Option<Made> {
+    // What only a history says of the time that it tells of.
+    if slots.matched.constant("only") == Some("history") && !timeline.is_narration() {
+        return None;
+    }
     match slots.matched.pattern.definition.make.as_str() {
         "time.date" => date(slots, rest, timeline, tense),
         "time.shift" => shift(slots, timeline),
         "time.deictic" => deictic(slots, timeline),
         "time.duration" => duration(slots, rest),
+        "time.quarter" => {
+            let years = slots.matched.constant("years").and_then(|years| years.parse().ok()).unwrap_or(0);
+            Some((TimexType::Date, timeline.quarter(years)?, String::new()))
+        }
         "time.set" => set(slots),
         "time.reference" => {
             let value = slots.word("vague_time").filter(|value| !value.is_empty());
@@ -92,14 +108,17 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
     let said = |slots: &Slots, timeline: &Timeline| {
         let compound = slots.word("weekday_part");
         let compound = compound.as_deref().and_then(|value| value.split_once('-'));
-        let short = slots.number("short_year").map(|year| timeline.century_of(year));
-        let stretch = slots.word("stretch").map(|stretch| match slots.number::<i8>("nth") {
+        let short = slots.number("short_year").map(|year| timeline.year_of_two_digits(year));
+        let stretch = slots.word("stretch").map(|stretch| match nth(slots) {
             Some(nth) => format!("{stretch}{nth}"),
             None => stretch,
         });
         Calendar {
-            year: slots.number("year").or(short),
-            before_christ: slots.has("era"),
+            year: slots
+                .number::<i16>("year")
+                .or(short)
+                .map(|year| if slots.has("era") { -year } else { year })
+                .or_else(|| relative_year(slots, timeline)),
             month: slots.word("month").and_then(|m| m.parse().ok()).or_else(|| slots.number("month")),
             day: slots.number("day"),
             weekday: slots
@@ -108,11 +127,14 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
                 .and_then(|w| w.parse().ok()),
             stretch,
             direction: slots.word("direction").and_then(|d| d.parse().ok()),
-            feast: slots.word("holiday"),
+            feast: slots.word("holiday").or_else(|| slots.matched.constant("holiday").map(str::to_owned)),
         }
     };
     let mut calendar = said(slots, timeline);
     let shared = said(rest, timeline);
+    if rest.has("era") {
+        calendar.year = calendar.year.map(|year| -year.abs());
+    }
     if calendar.month.is_none() && calendar.day.is_some() {
         calendar.month = shared.month;
     }
@@ -125,11 +147,11 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
         return None;
     }
     if let Some(decade) = slots.number::<i16>("decade") {
-        let decade = if decade < 100 { timeline.century_of(decade) } else { decade };
+        let decade = if decade < 100 { timeline.decade_of_two_digits(decade) } else { decade };
         return Some((TimexType::Date, format!("{:03}", decade / 10), String::new()));
     }
     if let Some(century) = slots.number::<i16>("century") {
-        let era = if calendar.before_christ { "BC" } else { "" };
+        let era = if slots.has("era") { "BC" } else { "" };
         return Some((TimexType::Date, format!("{era}{:02}", century - 1), String::new()));
     }
     let complete = calendar.year.is_some();
@@ -149,6 +171,21 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
     }
 }
 
+/// Which quarter or half it is.
+fn nth(slots: &Slots) -> Option<i8> {
+    slots.number("nth").or_else(|| slots.matched.constant("nth")?.parse().ok())
+}
+
+/// The year that "of last year" and "of that year" name.
+fn relative_year(slots: &Slots, timeline: &Timeline) -> Option<i16> {
+    if slots.has("year_same") {
+        return timeline.year_off(0, Base::Named);
+    }
+    let direction = slots.part("year_direction")?;
+    let years = slots.pack.value_in(slots.document, direction, "direction")?.parse().ok()?;
+    timeline.year_off(years, Base::Publication)
+}
+
 /// The time of day: hour and minute, or a part of the day.
 fn clock(slots: &Slots) -> Option<String> {
     if let Some(hour) =
@@ -160,7 +197,8 @@ fn clock(slots: &Slots) -> Option<String> {
             Some("AM") if hour == 12 => 0,
             _ => hour,
         };
-        return (hour <= 24 && minute < 60).then(|| format!("{hour:02}:{minute:02}"));
+        let zone = slots.word("zone").unwrap_or_default();
+        return (hour <= 24 && minute < 60).then(|| format!("{hour:02}:{minute:02}{zone}"));
     }
     let compound = || {
         slots.word("weekday_part").and_then(|value| value.split_once('-').map(|(_, part)| part.to_owned()))
@@ -183,8 +221,8 @@ fn deictic(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
 
 fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
     // In a narration "the next year" follows the one told of, not the one of the text.
-    let named = slots.matched.constant("base") == Some("named")
-        || slots.has("direction") && timeline.is_whole_narration();
+    let named =
+        slots.matched.constant("base") == Some("named") || slots.has("direction") && timeline.is_narration();
     let base = if named { Base::Named } else { Base::Publication };
     let sign = slots
         .word("direction")
@@ -197,9 +235,18 @@ fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
         return Some((TimexType::Date, vague.to_owned(), String::new()));
     }
     let count = match slots.part("count") {
-        Some(_) => slots.decimal("count")?,
+        Some(_) => slots.decimal("count")? + half(slots),
         None => slots.matched.constant("count").and_then(|n| n.parse().ok()).unwrap_or(Decimal::ONE),
     };
+    if slots.matched.constant("compare") == Some("quarter")
+        && count == Decimal::ONE
+        && unit == Unit::Year
+        && timeline.has_quarter()
+        && !timeline.is_narration()
+    {
+        let value = timeline.quarter(i16::try_from(sign).ok()?)?;
+        return Some((TimexType::Date, value, String::new()));
+    }
     let (count, unit) = whole(count, unit)?;
     let offset = count.checked_mul(sign)?;
     let derivation = in_words(timeline.base_in_words(base), &offset_in_words(offset, &unit_name));
@@ -215,6 +262,11 @@ fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
         }
         _ => (timex_type, value, derivation),
     })
+}
+
+/// The half that "and a half" adds.
+fn half(slots: &Slots) -> Decimal {
+    if slots.has("and_half") { Decimal::new(5, 1) } else { Decimal::ZERO }
 }
 
 /// A count of units in whole numbers: half a year is six months.
@@ -251,7 +303,7 @@ fn duration(slots: &Slots, rest: &Slots) -> Option<Made> {
         let Some(count) = slots.decimal("count").or(constant) else {
             return Some((TimexType::Duration, unit.duration("X"), String::new()));
         };
-        match whole(count, unit) {
+        match whole(count + half(slots), unit) {
             Some((count, unit)) => {
                 return Some((TimexType::Duration, unit.duration(&count.to_string()), String::new()));
             }

@@ -12,9 +12,12 @@ use crate::{
 };
 
 /// From so many years that lie far from the publication a text may be a narration as a whole.
-const FAR_YEARS: u32 = 6;
+const FAR_YEARS: usize = 6;
 /// A word such as "today" or "on Monday" speaks as much for news as so many years for a narration.
-const NEWS_WORD: u32 = 4;
+const NEWS_WORD: usize = 4;
+/// Fewer do where they stand so densely: one in so many words, and two for each year of its own.
+const YEARS_OF_AN_ESSAY: usize = 4;
+const DENSITY: usize = 300;
 /// So many times named before may be what a month without a year goes on from.
 const THREADS: usize = 5;
 /// What each mention that a year lacks of four costs: a year named once in passing is soon forgotten.
@@ -59,7 +62,7 @@ impl Narration {
     /// The narration of a text before its first word is read.
     pub(super) fn of(document: &Document, pack: &Pack, publish_date: Option<PublishDate>) -> Self {
         let Some(published) = publish_date else { return Self::default() };
-        let (mut far, mut near, mut news) = (0, 0, 0);
+        let (mut far, mut near, mut news) = (0_usize, 0_usize, 0_usize);
         for token in &document.tokens {
             if token.shape == Shape::Digits && token.end - token.start == 4 {
                 match token.text(document.text).parse::<i16>() {
@@ -72,7 +75,9 @@ impl Narration {
                 news += 1;
             }
         }
-        Self { whole: far >= FAR_YEARS && far >= near + NEWS_WORD * news, ..Self::default() }
+        let history = far >= FAR_YEARS && far >= near + NEWS_WORD * news;
+        let essay = far >= YEARS_OF_AN_ESSAY && far > 2 * near && far * DENSITY > document.tokens.len();
+        Self { whole: history || essay, ..Self::default() }
     }
 
     /// Whether the text tells of another time than its own.
@@ -123,8 +128,9 @@ impl Narration {
         best.map(|(_, year)| year)
     }
 
-    /// Notes a time that the text names, and whether it lies far from the publication.
-    pub(super) fn note(&mut self, named: PublishDate, far: bool, sentence: usize) {
+    /// Notes a time that the text names: whether it lies far from the publication, and whether it is only mentioned in
+    /// passing.
+    pub(super) fn note(&mut self, named: PublishDate, far: bool, aside: bool, sentence: usize) {
         self.weight = (self.weight + if far { 1 } else { -1 }).clamp(-3, 4);
         self.day = named.day().or(self.day);
         // A year once more tells nothing new, and would hide the month.
@@ -134,6 +140,10 @@ impl Narration {
             return;
         }
         self.follow(named, sentence);
+        if aside && let [.., _, _] = self.threads.as_slice() {
+            let last = self.threads.len() - 1;
+            self.threads.swap(last - 1, last);
+        }
     }
 
     /// Notes a word that speaks for news.
@@ -141,12 +151,10 @@ impl Narration {
         self.weight = (self.weight - 1).max(-3);
     }
 
-    /// The narration moves on to a day.
-    pub(super) fn move_to(&mut self, day: Date, sentence: usize) {
-        if !self.threads.is_empty() {
-            self.follow(PublishDate::Day(day), sentence);
-            self.day = Some(day);
-        }
+    /// The narration moves on to a time reckoned from where it stood.
+    pub(super) fn move_to(&mut self, to: PublishDate, sentence: usize) {
+        self.follow(to, sentence);
+        self.day = to.day().or(self.day);
     }
 
     /// Goes on with the thread of the same year, or with a new one.

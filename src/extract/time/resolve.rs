@@ -12,14 +12,23 @@ use crate::{
     extract::{document::Document, language::Pack},
 };
 
+/// So many sentences after a date, "a day later" no longer refers to it in news.
+const SENTENCES_IN_MIND: usize = 3;
+
 /// The time line of an article: when it was published, and where its narration stands.
 #[derive(Debug)]
 pub(in crate::extract) struct Timeline {
     publish_date: Option<PublishDate>,
     prefer: Prefer,
     narration: Narration,
-    /// The position of the sentence that is read.
-    sentence: usize,
+    /// The last time that the text gave in any way, and the position of its sentence.
+    last: Option<(usize, PublishDate)>,
+    /// The last quarter that the text gave: year and number.
+    quarter: Option<(i16, i8)>,
+    /// The positions of the sentence and the block that are being read.
+    place: (usize, usize),
+    /// The same, where the text gave a time last.
+    dated: Option<(usize, usize)>,
     /// The day that the text gave last, and the position of its sentence.
     day: Option<(usize, String)>,
 }
@@ -39,8 +48,8 @@ pub enum Prefer {
 /// What a date expression says of the calendar; what it leaves out is to be found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Calendar {
+    /// Negative before Christ: 44 BC is -44.
     pub(super) year: Option<i16>,
-    pub(super) before_christ: bool,
     pub(super) month: Option<i8>,
     pub(super) day: Option<i8>,
     /// 1 is Monday.
@@ -70,18 +79,21 @@ impl Timeline {
         publish_date: Option<PublishDate>,
         prefer: Prefer,
     ) -> Self {
-        let narration = Narration::of(document, pack, publish_date);
-        Self { publish_date, prefer, narration, sentence: 0, day: None }
+        Self {
+            publish_date,
+            prefer,
+            narration: Narration::of(document, pack, publish_date),
+            last: None,
+            quarter: None,
+            place: (0, 0),
+            dated: None,
+            day: None,
+        }
     }
 
-    /// Goes on to a sentence, given by its position.
-    pub(in crate::extract) fn enter(&mut self, sentence: usize) {
-        self.sentence = sentence;
-    }
-
-    /// The time that the text named last.
-    fn named(&self) -> Option<PublishDate> {
-        self.narration.now()
+    /// Goes on to a sentence of a block, both given by their positions.
+    pub(in crate::extract) fn enter(&mut self, sentence: usize, block: usize) {
+        self.place = (sentence, block);
     }
 
     /// The tense to go by, given that of the clause.
@@ -101,7 +113,7 @@ impl Timeline {
     /// The time that dates without a year lie near to.
     fn reference(&self) -> Option<PublishDate> {
         if self.narration.is_on() || self.publish_date.is_none() {
-            self.named().or(self.publish_date)
+            self.narration.now().or(self.publish_date)
         } else {
             self.publish_date
         }
@@ -110,14 +122,40 @@ impl Timeline {
     /// Notes a time that the text names in full.
     fn note(&mut self, named: PublishDate) {
         let far = self.publish_date.is_none_or(|published| (published.year() - named.year()).abs() > 1);
-        self.narration.note(named, far, self.sentence);
+        let aside = self.narration.is_whole() && self.is_aside(named);
+        self.narration.note(named, far, aside, self.place.0);
+        if !aside {
+            self.saw(named);
+        }
+    }
+
+    /// Whether a history only mentions a year and does not go on to it: one in the middle of a sentence, or far from
+    /// where it stands in the middle of a paragraph.
+    fn is_aside(&self, named: PublishDate) -> bool {
+        let PublishDate::Year(year) = named else { return false };
+        let Some((sentence, block)) = self.dated else { return false };
+        let stands_at = self.narration.now().map_or(year, PublishDate::year);
+        let far = year < stands_at || year > stands_at.saturating_add(5);
+        sentence == self.place.0 || (far && block == self.place.1)
+    }
+
+    /// Keeps in mind a time that the text gave.
+    fn saw(&mut self, date: PublishDate) {
+        self.dated = Some(self.place);
+        self.last = Some((self.place.0, date));
+    }
+
+    /// The time that "later" and "the same day" refer to.
+    fn in_mind(&self) -> Option<PublishDate> {
+        if self.narration.is_on() {
+            return self.last.map(|(_, date)| date).or(self.narration.now()).or(self.publish_date);
+        }
+        let last = self.last.filter(|(sentence, _)| self.place.0 <= sentence + SENTENCES_IN_MIND);
+        last.map(|(_, date)| date).or(self.publish_date)
     }
 
     /// The value of a date by the calendar.
     pub(super) fn calendar(&mut self, said: &Calendar, tense: Option<Tense>) -> Option<String> {
-        if said.before_christ {
-            return said.year.map(|year| format!("BC{year:04}"));
-        }
         if let Some(rule) = &said.feast {
             let year = self.feast_year(said, rule, tense);
             let Some(year) = year else { return Some("XXXX-XX-XX".to_owned()) };
@@ -135,7 +173,7 @@ impl Timeline {
             _ => {
                 let year = said.year?;
                 self.note(PublishDate::Year(year));
-                Some(format!("{year:04}"))
+                Some(calendar::year(year))
             }
         }
     }
@@ -157,16 +195,20 @@ impl Timeline {
         let Some(day) = day else {
             if known || self.narration.is_on() {
                 self.note(PublishDate::Month(year, month));
+            } else {
+                self.saw(PublishDate::Month(year, month));
             }
-            return Some(format!("{year:04}-{month:02}"));
+            return Some(format!("{}-{month:02}", calendar::year(year)));
         };
         // A day that the calendar does not have is reported as it is said: what it proves is another room's.
-        if let Ok(date) = Date::new(year, month, day)
-            && (known || self.narration.is_on())
-        {
-            self.note(PublishDate::Day(date));
+        if let Ok(date) = Date::new(year, month, day) {
+            if known || self.narration.is_on() {
+                self.note(PublishDate::Day(date));
+            } else {
+                self.saw(PublishDate::Day(date));
+            }
         }
-        Some(format!("{year:04}-{month:02}-{day:02}"))
+        Some(format!("{}-{month:02}-{day:02}", calendar::year(year)))
     }
 
     /// The year of a month or a day without one: behind or ahead of the reference by tense, else the nearest.
@@ -180,7 +222,7 @@ impl Timeline {
         let reference = self.reference()?;
         let year = reference.year();
         if self.narration.is_on()
-            && let Some(year) = self.narration.year_of(month, self.sentence)
+            && let Some(year) = self.narration.year_of(month, self.place.0)
         {
             return Some(year);
         }
@@ -196,7 +238,7 @@ impl Timeline {
             (Some(_), _) => year,
             (None, _) if self.prefer == Prefer::Past => year - i16::from(order.is_gt()),
             (None, _) if self.prefer == Prefer::Future => year + i16::from(order.is_lt()),
-            (None, Some(Tense::Past)) if order.is_gt() && ahead > 0 => year - 1,
+            (None, Some(Tense::Past)) if order.is_gt() && ahead > i16::from(day.is_some()) => year - 1,
             (None, Some(Tense::Future)) if order.is_lt() && ahead < -1 => year + 1,
             (None, None) if ahead > 6 => year - 1,
             (None, None) if ahead < -9 => year + 1,
@@ -217,16 +259,19 @@ impl Timeline {
             };
             (year, month) = shift_month(year, month, step)?;
         }
-        Some(format!("{year:04}-{month:02}-{day:02}"))
+        if let Ok(date) = Date::new(year, month, day) {
+            self.saw(PublishDate::Day(date));
+        }
+        Some(format!("{}-{month:02}-{day:02}", calendar::year(year)))
     }
 
     fn weekday(&mut self, weekday: i8, direction: Option<i8>, tense: Option<Tense>) -> String {
-        if self.narration.is_on()
+        if self.narration.is_whole()
             && let Some(day) = self.narration.day()
             && direction.is_none()
         {
             let ahead = i64::from((weekday - day.weekday().to_monday_one_offset()).rem_euclid(7));
-            return calendar::days(day, ahead).map_or_else(|| "XXXX-XX-XX".to_owned(), |day| day.to_string());
+            return calendar::days(day, ahead).map_or_else(|| "XXXX-XX-XX".to_owned(), calendar::day);
         }
         self.narration.note_news();
         let Some(today) = self.today() else {
@@ -244,11 +289,15 @@ impl Timeline {
                     -back
                 }
             }
+            // "Friday" in a text of a Friday is that day.
+            (None, Some(Tense::Future)) if back == 0 && self.prefer == Prefer::Tense => 0,
             (Some(1), _) | (None, Some(Tense::Future)) => 7 - back,
             (Some(_), _) => i64::from(weekday - today.weekday().to_monday_one_offset()),
             (None, _) => -back,
         };
-        calendar::days(today, offset).map_or_else(|| "XXXX-XX-XX".to_owned(), |day| day.to_string())
+        let Some(day) = calendar::days(today, offset) else { return "XXXX-XX-XX".to_owned() };
+        self.saw(PublishDate::Day(day));
+        day.to_string()
     }
 
     fn stretch(&mut self, said: &Calendar, stretch: &str, tense: Option<Tense>) -> String {
@@ -275,7 +324,8 @@ impl Timeline {
                 (Some(1), _) if ends <= month => year + 1,
                 (Some(_), _) => year,
                 (None, Some(Tense::Past)) if begins > month => year - 1,
-                (None, Some(Tense::Future)) if ends < month => year + 1,
+                // What is reported after a quarter is still to come, the quarter is not.
+                (None, Some(Tense::Future)) if ends + 4 < month => year + 1,
                 (None, None) if begins > month + 5 => year - 1,
                 _ => year,
             })
@@ -283,7 +333,12 @@ impl Timeline {
         if let Some(year) = said.year {
             self.note(PublishDate::Year(year));
         }
-        year.map_or_else(|| format!("XXXX-{stretch}"), |year| format!("{year:04}-{stretch}"))
+        if let (Some(year), Some(nth)) =
+            (year, stretch.strip_prefix('Q').and_then(|nth| nth.parse::<i8>().ok()))
+        {
+            self.quarter = Some((year, nth));
+        }
+        year.map_or_else(|| format!("XXXX-{stretch}"), |year| format!("{}-{stretch}", calendar::year(year)))
     }
 
     fn feast_year(&mut self, said: &Calendar, rule: &str, tense: Option<Tense>) -> Option<i16> {
@@ -310,13 +365,10 @@ impl Timeline {
 
     /// The value of a time so many units from a base, at the precision of the unit.
     pub(super) fn offset(&mut self, count: i64, unit: Unit, base: Base) -> Option<String> {
+        let base_kind = base;
         let base = match base {
             Base::Publication => self.publish_date,
-            // A day is reckoned from a day, even where a month or a year was named since.
-            Base::Named if unit == Unit::Day => {
-                self.narration.day().map(PublishDate::Day).or(self.named()).or(self.publish_date)
-            }
-            Base::Named => self.named().or(self.publish_date),
+            Base::Named => self.in_mind(),
         };
         let unknown = |value: &str| Some(value.to_owned());
         let Some(base) = base else {
@@ -334,30 +386,51 @@ impl Timeline {
             });
         };
         let year = i64::from(base.year());
-        let years = |n: i64| year.checked_add(n).filter(|year| (1..=9999).contains(year));
+        let years = |n: i64| {
+            year.checked_add(n)
+                .filter(|year| (-9999..=9999).contains(year))
+                .and_then(|year| i16::try_from(year).ok())
+        };
+        let era = |year: i16| if year < 0 { "BC" } else { "" };
+        let moves = base_kind == Base::Named;
         match unit {
-            Unit::Century => Some(format!("{:02}", years(count.checked_mul(100)?)? / 100)),
-            Unit::Decade => Some(format!("{:03}", years(count.checked_mul(10)?)? / 10)),
-            Unit::Year => years(count).map(|year| format!("{year:04}")),
+            Unit::Century => {
+                let year = years(count.checked_mul(100)?)?;
+                Some(format!("{}{:02}", era(year), (year / 100).abs()))
+            }
+            Unit::Decade => {
+                let year = years(count.checked_mul(10)?)?;
+                Some(format!("{}{:03}", era(year), (year / 10).abs()))
+            }
+            Unit::Year => years(count).map(|year| {
+                self.moved(PublishDate::Year(year), moves);
+                calendar::year(year)
+            }),
             Unit::Month | Unit::Quarter | Unit::Half => {
                 let months = match unit {
                     Unit::Quarter => 3,
                     Unit::Half => 6,
                     _ => 1,
                 };
-                let Some(month) = base.month() else { return years(0).map(|year| format!("{year:04}-XX")) };
+                let Some(month) = base.month() else {
+                    return years(0).map(|year| format!("{}-XX", calendar::year(year)));
+                };
                 let (year, month) =
                     shift_month(base.year(), month, i32::try_from(count.checked_mul(months)?).ok()?)?;
                 Some(match unit {
                     Unit::Quarter => format!("{year:04}-Q{}", (month + 2) / 3),
                     Unit::Half => format!("{year:04}-H{}", (month + 5) / 6),
-                    _ => format!("{year:04}-{month:02}"),
+                    _ => {
+                        self.moved(PublishDate::Month(year, month), moves);
+                        format!("{}-{month:02}", calendar::year(year))
+                    }
                 })
             }
             Unit::Week | Unit::Weekend | Unit::Day => {
                 let Some(day) = base.day() else {
                     return Some(format!(
-                        "{base}{}",
+                        "{}{}",
+                        calendar::written(base),
                         if unit == Unit::Day {
                             if base.month().is_some() { "-XX" } else { "-XX-XX" }
                         } else {
@@ -371,8 +444,8 @@ impl Timeline {
                     Unit::Week => calendar::week(shifted),
                     Unit::Weekend => format!("{}-WE", calendar::week(shifted)),
                     _ => {
-                        self.narration.move_to(shifted, self.sentence);
-                        shifted.to_string()
+                        self.moved(PublishDate::Day(shifted), moves);
+                        calendar::day(shifted)
                     }
                 })
             }
@@ -380,12 +453,49 @@ impl Timeline {
         }
     }
 
-    /// The year that two digits mean: the one nearest to the publication, at most ten years ahead.
-    pub(super) fn century_of(&self, two_digits: i16) -> i16 {
-        let told = self.named().filter(|_| self.narration.is_whole());
-        let now = told.or(self.publish_date).map_or(2000, PublishDate::year);
-        let candidate = now - now.rem_euclid(100) + two_digits;
-        if candidate > now + 10 { candidate - 100 } else { candidate }
+    /// Notes where an offset led: one from the time in mind moves the narration along.
+    fn moved(&mut self, to: PublishDate, from_mind: bool) {
+        if from_mind && self.narration.is_on() {
+            self.narration.move_to(to, self.place.0);
+        }
+        if from_mind || !self.narration.is_on() {
+            self.saw(to);
+        }
+    }
+
+    /// The quarter in mind, so many years off: the last one named, else the last one that was over at publication.
+    pub(super) fn quarter(&self, years: i16) -> Option<String> {
+        let (year, nth) = match self.quarter {
+            Some(quarter) => quarter,
+            None => {
+                let published = self.publish_date?;
+                let now = (published.month()? + 2) / 3;
+                if now == 1 { (published.year() - 1, 4) } else { (published.year(), now - 1) }
+            }
+        };
+        Some(format!("{}-Q{nth}", calendar::year(year.checked_add(years)?)))
+    }
+
+    /// The year so many years from that of a base.
+    pub(super) fn year_off(&self, years: i16, base: Base) -> Option<i16> {
+        let base = if base == Base::Named { self.in_mind() } else { self.publish_date };
+        base?.year().checked_add(years)
+    }
+
+    /// Whether the text reckons in quarters.
+    pub(super) fn has_quarter(&self) -> bool {
+        self.quarter.is_some()
+    }
+
+    /// The year that two digits mean: the one nearest to the time told of, at most ten years ahead.
+    pub(super) fn year_of_two_digits(&self, two_digits: i16) -> i16 {
+        let told = self.narration.now().filter(|_| self.narration.is_whole());
+        nearest_century(told.or(self.publish_date), two_digits)
+    }
+
+    /// The decade that two digits mean: the one nearest to the publication.
+    pub(super) fn decade_of_two_digits(&self, two_digits: i16) -> i16 {
+        nearest_century(self.publish_date, two_digits)
     }
 
     /// Notes the day that a value is of, if it is of one.
@@ -397,11 +507,6 @@ impl Timeline {
 
     /// Whether the text tells of another time than its own.
     pub(super) fn is_narration(&self) -> bool {
-        self.narration.is_on()
-    }
-
-    /// Whether it does so from beginning to end.
-    pub(super) fn is_whole_narration(&self) -> bool {
         self.narration.is_whole()
     }
 
@@ -410,11 +515,11 @@ impl Timeline {
         if let Some((_, day)) = self.day.as_ref().filter(|(of, _)| *of == sentence) {
             return day.clone();
         }
-        let day = if self.narration.is_on() { self.named().or(self.publish_date) } else { self.publish_date };
+        let day = if self.narration.is_on() { self.in_mind() } else { self.publish_date };
         match day {
-            Some(PublishDate::Day(day)) => day.to_string(),
-            Some(PublishDate::Month(year, month)) => format!("{year:04}-{month:02}-XX"),
-            Some(PublishDate::Year(year)) => format!("{year:04}-XX-XX"),
+            Some(PublishDate::Day(day)) => calendar::day(day),
+            Some(month @ PublishDate::Month(..)) => format!("{}-XX", calendar::written(month)),
+            Some(year @ PublishDate::Year(_)) => format!("{}-XX-XX", calendar::written(year)),
             None => "XXXX-XX-XX".to_owned(),
         }
     }
@@ -424,16 +529,23 @@ impl Timeline {
         match base {
             Base::Publication => self.publish_date.map(|date| format!("publication date {date}")),
             Base::Named => self
-                .named()
-                .map(|date| format!("{date} named before"))
+                .in_mind()
+                .filter(|date| Some(*date) != self.publish_date)
+                .map(|date| format!("{} named before", calendar::written(date)))
                 .or_else(|| self.base_in_words(Base::Publication)),
         }
     }
 }
 
+fn nearest_century(to: Option<PublishDate>, two_digits: i16) -> i16 {
+    let now = to.map_or(2000, PublishDate::year);
+    let candidate = now - now.rem_euclid(100) + two_digits;
+    if candidate > now + 10 { candidate - 100 } else { candidate }
+}
+
 /// So many months after a month.
 fn shift_month(year: i16, month: i8, count: i32) -> Option<(i16, i8)> {
     let months = (i32::from(year) * 12 + i32::from(month) - 1).checked_add(count)?;
-    let year = i16::try_from(months.div_euclid(12)).ok().filter(|year| *year > 0)?;
+    let year = i16::try_from(months.div_euclid(12)).ok()?;
     Some((year, i8::try_from(months.rem_euclid(12)).ok()? + 1))
 }
