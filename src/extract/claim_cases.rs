@@ -65,7 +65,6 @@ fn claims_are_what_a_reader_would_check() {
             }
         }
         let share = |of: usize| right as f64 / of as f64;
-        println!("{language}: precision {:.3}, recall {:.3}\n{wrong}", share(found), share(wanted));
         assert!(
             share(found) >= 0.9 && share(wanted) >= 0.95,
             "{language}: {right} of {found} found, of {wanted}\n{wrong}"
