@@ -21,11 +21,11 @@ use crate::{
 ///   hour, minute or day_part it is a TIME. Parts named `item` are dates of their own (ranges and lists); what one lacks
 ///   it takes from the last;
 /// * `shift`: so many (`count`) units (`unit`) from the publication (or, with the constant base = "named", from the time
-///   that the text named last, with base = "told" only in a narration), ahead or back by `direction`, or the constant
+///   that the text named last, with base = "narration" only in a narration), ahead or back by `direction`, or the constant
 ///   `sign`;
 /// * `deictic`: by the value of the class deictic, in days; with day_part or hour a TIME;
 /// * `duration`: count and unit; `set`: unit or weekday, or the constant `value`; `reference`: the value of vague_time;
-/// * `quarter`: the quarter that the text speaks of, with the constant `years` so many years off;
+/// * `quarter`: the quarter that the text speaks of, with the constant `year_offset` so many years off;
 /// * `nothing`: what looks like a date and is none.
 pub(in crate::extract) const CONSTRUCTORS: &[&str] = &[
     "time.date",
@@ -91,7 +91,7 @@ fn make(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
         "time.deictic" => deictic(slots, timeline),
         "time.duration" => duration(slots, rest),
         "time.quarter" => {
-            let years = slots.matched.constant("years").and_then(|years| years.parse().ok()).unwrap_or(0);
+            let years = slots.matched.constant("year_offset").and_then(|years| years.parse().ok()).unwrap_or(0);
             Some((TimexType::Date, timeline.quarter(years)?, String::new()))
         }
         "time.set" => set(slots),
@@ -239,7 +239,7 @@ fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
     // In a narration "the next year" follows the one told of, not the one of the text.
     let base = slots.matched.constant("base");
     let named =
-        base == Some("named") || (slots.has("direction") || base == Some("told")) && timeline.is_narration();
+        base == Some("named") || (slots.has("direction") || base == Some("narration")) && timeline.is_narration();
     let base = if named { Base::Named } else { Base::Publication };
     let sign = slots
         .word("direction")
