@@ -26,6 +26,13 @@ use super::{
 use crate::claim::{Modality, Source};
 
 /// What the patterns of attributions may make.
+///
+/// `attribution.source` has the parts `cue`, `speaker`, `relay` and `relative` (the pronoun of a relative clause), and the
+/// constants `content` (`sentence`, `after` or `none`; a clause on either side without it), `speaker` (`subject`: who
+/// spoke in the frame before, or else the first phrase; `none`: nobody), `stance`, `survey` and `at` (`start` of the
+/// sentence). Beside the well-known classes, a pack may have `joins_clause`, `circumstance`, `saying` and `subjunctive`
+/// to tell where what is said begins and ends; `gender`, `article` and `no_person` to tell whom a pronoun means; `survey`
+/// and `polled`; `denies` and `denied_object`.
 pub(super) const CONSTRUCTORS: &[&str] = &["attribution.source", "phrase.phrase", "modality.modality"];
 
 /// A quotation of fewer tokens is a term in quotation marks rather than something said.
@@ -180,7 +187,7 @@ impl<'a, 't> Finder<'a, 't> {
         // First the frames, then what goes on without one: a quotation may be claimed by the frame behind it.
         let mut readings: Vec<Reading> = vec![Reading::default(); self.document.sentences.len()];
         for (position, sentence) in self.document.sentences.iter().enumerate() {
-            if self.document.blocks[sentence.block].kind != BlockKind::Paragraph {
+            if self.document.blocks[sentence.block].kind == BlockKind::Aside {
                 continue;
             }
             let phrases = Phrases::of(self.document, self.pack, expressions, position);
@@ -212,7 +219,7 @@ impl<'a, 't> Finder<'a, 't> {
         let mut waiting: Option<usize> = None;
         for (position, reading) in readings.into_iter().enumerate() {
             let block = self.document.sentences[position].block;
-            if self.document.blocks[block].kind != BlockKind::Paragraph {
+            if self.document.blocks[block].kind == BlockKind::Aside {
                 continue;
             }
             let Reading { told, framed, stated, voice, survey, results } = reading;

@@ -63,7 +63,7 @@ impl People {
             let several = candidate.tokens.len() > 1;
             let told = candidate.titled || !candidate.roles.is_empty() || candidate.gender.is_some();
             let named = several && !candidate.article && (told || alone.contains_key(last(candidate)));
-            if !named && !(candidate.titled && !several) {
+            if !named && (several || !candidate.titled) {
                 continue;
             }
             let at = *known.entry(last(candidate)).or_insert_with(|| {

@@ -89,7 +89,7 @@ impl Phrases {
     pub(super) fn first(&self, quotations: &[Range<usize>]) -> Option<(Range<usize>, Kind)> {
         self.items.iter().find_map(|item| {
             let (kind, begin) = item.phrase?;
-            super::quotations::around(quotations, begin).is_none().then(|| (begin..item.tokens.end, kind))
+            super::quotations::around(quotations, begin).is_none().then_some((begin..item.tokens.end, kind))
         })
     }
 

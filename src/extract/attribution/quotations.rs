@@ -15,7 +15,7 @@ const LONGEST: usize = 1200;
 pub(super) fn find(document: &Document, pack: &Pack) -> Vec<Range<usize>> {
     let tokens = &document.tokens;
     let mut found = Vec::new();
-    for block in document.blocks.iter().filter(|block| block.kind == BlockKind::Paragraph) {
+    for block in document.blocks.iter().filter(|block| block.kind != BlockKind::Aside) {
         let range = block.tokens.clone();
         let mut open: Option<usize> = None;
         for at in range.clone() {

@@ -17,11 +17,12 @@ use crate::{
 
 /// What the patterns of times may make:
 ///
-/// * `date`: from year, short_year, month, day, weekday, stretch, nth, direction, holiday, era, decade, century; with
+/// * `date`: from year, short_year, of_year, month, day, weekday, stretch, nth, direction, holiday, era, decade, century; with
 ///   hour, minute or day_part it is a TIME. Parts named `item` are dates of their own (ranges and lists); what one lacks
 ///   it takes from the last;
 /// * `shift`: so many (`count`) units (`unit`) from the publication (or, with the constant base = "named", from the time
-///   that the text named last), ahead or back by `direction`, or the constant `sign`;
+///   that the text named last, with base = "told" only in a narration), ahead or back by `direction`, or the constant
+///   `sign`;
 /// * `deictic`: by the value of the class deictic, in days; with day_part or hour a TIME;
 /// * `duration`: count and unit; `set`: unit or weekday, or the constant `value`; `reference`: the value of vague_time;
 /// * `quarter`: the quarter that the text speaks of, with the constant `years` so many years off;
@@ -113,21 +114,29 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
             Some(nth) => format!("{stretch}{nth}"),
             None => stretch,
         });
+        let month: Option<i8> =
+            slots.word("month").and_then(|m| m.parse().ok()).or_else(|| slots.number("month"));
+        let weekday: Option<i8> = slots
+            .word("weekday")
+            .or_else(|| compound.map(|(day, _)| day.to_owned()))
+            .and_then(|w| w.parse().ok());
+        // "The first Monday of May" is a movable feast like any other.
+        let nth_of_month = month.zip(weekday).zip(slots.number::<i8>("nth"));
+        let nth_of_month = nth_of_month.map(|((month, weekday), nth)| format!("nth-{month}-{weekday}-{nth}"));
         Calendar {
             year: slots
                 .number::<i16>("year")
                 .or(short)
                 .map(|year| if slots.has("era") { -year } else { year })
                 .or_else(|| relative_year(slots, timeline)),
-            month: slots.word("month").and_then(|m| m.parse().ok()).or_else(|| slots.number("month")),
+            month,
             day: slots.number("day"),
-            weekday: slots
-                .word("weekday")
-                .or_else(|| compound.map(|(day, _)| day.to_owned()))
-                .and_then(|w| w.parse().ok()),
+            weekday,
             stretch,
             direction: slots.word("direction").and_then(|d| d.parse().ok()),
-            feast: slots.word("holiday").or_else(|| slots.matched.constant("holiday").map(str::to_owned)),
+            feast: nth_of_month
+                .or_else(|| slots.word("holiday"))
+                .or_else(|| slots.matched.constant("holiday").map(str::to_owned)),
         }
     };
     let mut calendar = said(slots, timeline);
@@ -141,12 +150,18 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
     if calendar.month.is_some() || calendar.stretch.is_some() {
         calendar.year = calendar.year.or(shared.year);
     }
+    if calendar.year.is_none() && slots.has("of_year") {
+        let shift = slots.word("of_year").and_then(|shift| shift.parse().ok()).unwrap_or(0);
+        let base = if timeline.is_narration() { Base::Named } else { Base::Publication };
+        calendar.year = timeline.offset(shift, Unit::Year, base).and_then(|year| year.parse().ok());
+    }
     if calendar.month.is_some_and(|month| !(1..=12).contains(&month))
         || calendar.day.is_some_and(|day| !(1..=31).contains(&day))
     {
         return None;
     }
-    if let Some(decade) = slots.number::<i16>("decade") {
+    let decade_word = || slots.word("decade_word").and_then(|decade| decade.parse().ok());
+    if let Some(decade) = slots.number::<i16>("decade").or_else(decade_word) {
         let decade = if decade < 100 { timeline.decade_of_two_digits(decade) } else { decade };
         return Some((TimexType::Date, format!("{:03}", decade / 10), String::new()));
     }
@@ -195,6 +210,7 @@ fn clock(slots: &Slots) -> Option<String> {
         let hour = match slots.word("meridiem").or_else(|| slots.word("meridiem_letter")).as_deref() {
             Some("PM") if hour < 12 => hour + 12,
             Some("AM") if hour == 12 => 0,
+            None if hour < 12 && matches!(slots.word("day_part").as_deref(), Some("AF" | "EV")) => hour + 12,
             _ => hour,
         };
         let zone = slots.word("zone").unwrap_or_default();
@@ -221,8 +237,9 @@ fn deictic(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
 
 fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
     // In a narration "the next year" follows the one told of, not the one of the text.
+    let base = slots.matched.constant("base");
     let named =
-        slots.matched.constant("base") == Some("named") || slots.has("direction") && timeline.is_narration();
+        base == Some("named") || (slots.has("direction") || base == Some("told")) && timeline.is_narration();
     let base = if named { Base::Named } else { Base::Publication };
     let sign = slots
         .word("direction")
@@ -235,7 +252,7 @@ fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
         return Some((TimexType::Date, vague.to_owned(), String::new()));
     }
     let count = match slots.part("count") {
-        Some(_) => slots.decimal("count")? + half(slots),
+        Some(_) => slots.decimal("count")?.checked_add(half(slots))?,
         None => slots.matched.constant("count").and_then(|n| n.parse().ok()).unwrap_or(Decimal::ONE),
     };
     if slots.matched.constant("compare") == Some("quarter")
@@ -278,7 +295,9 @@ fn whole(count: Decimal, unit: Unit) -> Option<(i64, Unit)> {
         Unit::Year => (12, Unit::Month),
         Unit::Week => (7, Unit::Day),
         Unit::Day => (24, Unit::Hour),
+        Unit::Month => (30, Unit::Day),
         Unit::Hour => (60, Unit::Minute),
+        Unit::Minute => (60, Unit::Second),
         Unit::Decade => (10, Unit::Year),
         Unit::Century => (100, Unit::Year),
         _ => return None,
@@ -303,11 +322,11 @@ fn duration(slots: &Slots, rest: &Slots) -> Option<Made> {
         let Some(count) = slots.decimal("count").or(constant) else {
             return Some((TimexType::Duration, unit.duration("X"), String::new()));
         };
-        match whole(count + half(slots), unit) {
+        match whole(count.saturating_add(half(slots)), unit) {
             Some((count, unit)) => {
                 return Some((TimexType::Duration, unit.duration(&count.to_string()), String::new()));
             }
-            None => count.normalize().to_string(),
+            None => count.saturating_add(half(slots)).normalize().to_string(),
         }
     };
     Some((TimexType::Duration, unit.duration(&count), String::new()))
@@ -376,7 +395,8 @@ impl Slots<'_> {
         let part =
             self.part(name).or_else(|| (name == "holiday").then(|| self.part("feast_day")).flatten())?;
         let classes: &[&str] = match name {
-            "direction" => &["direction", "previous_year", "year_adjective"],
+            "direction" => &["direction", "skipping", "previous_year", "year_adjective"],
+            "of_year" => &["direction", "previous_year"],
             "stretch" => &["stretch", "stretch_unit", "quarter"],
             "holiday" => &["holiday", "holiday_of_mary", "feast_day"],
             "vague_time" => &["vague_time", "turn_of_year"],
@@ -399,6 +419,8 @@ impl Slots<'_> {
             "prior_unit",
             "set_unit",
             "weekend",
+            "following_unit",
+            "following_units",
         ];
         let part = self.part("unit").or_else(|| self.part("set_unit"));
         let named = part.and_then(|part| {

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use crate::{
     claim::PublishDate,
     extract::{
-        document::{Document, Shape},
+        document::{BlockKind, Document, Shape},
         language::{Pack, WellKnown},
     },
 };
@@ -45,6 +45,20 @@ pub(super) struct Narration {
     threads: Vec<Thread>,
     /// The day named last.
     day: Option<Date>,
+    /// The chapters to come, the next at the end, each with the position of its first sentence.
+    chapters: Vec<(usize, Option<Chapter>)>,
+    /// The chapter that is read.
+    chapter: Option<Chapter>,
+    /// The position of the sentence that is read.
+    sentence: usize,
+}
+
+/// A part of a text that its heading gives a year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Chapter {
+    year: i16,
+    /// Whether the heading is the year and nothing else: then it holds for all headings below it.
+    annal: bool,
 }
 
 /// A year that the text tells of.
@@ -77,7 +91,22 @@ impl Narration {
         }
         let history = far >= FAR_YEARS && far >= near + NEWS_WORD * news;
         let essay = far >= YEARS_OF_AN_ESSAY && far > 2 * near && far * DENSITY > document.tokens.len();
-        Self { whole: history || essay, ..Self::default() }
+        let mut chapters = chapters(document);
+        chapters.reverse();
+        Self { whole: history || essay, chapters, ..Self::default() }
+    }
+
+    /// Goes on to a sentence, given by its position.
+    pub(super) fn enter(&mut self, sentence: usize) {
+        self.sentence = sentence;
+        while let Some((_, chapter)) = self.chapters.pop_if(|(first, _)| *first <= sentence) {
+            self.chapter = chapter;
+        }
+    }
+
+    /// The year of the chapter that is read.
+    pub(super) fn chapter(&self) -> Option<i16> {
+        self.chapter.map(|chapter| chapter.year)
     }
 
     /// Whether the text tells of another time than its own.
@@ -92,7 +121,13 @@ impl Narration {
 
     /// The time that was named last.
     pub(super) fn now(&self) -> Option<PublishDate> {
-        self.threads.last().map(|thread| thread.named)
+        let last = self.threads.last()?;
+        Some(match self.chapter {
+            Some(Chapter { year, .. }) if last.sentence != self.sentence && last.named.year() != year => {
+                PublishDate::Year(year)
+            }
+            _ => last.named,
+        })
     }
 
     /// The day named last.
@@ -103,6 +138,12 @@ impl Narration {
     /// The year of a month that a sentence names without one: that of the thread which it goes on from with the
     /// smallest step, a step back in the same year being smaller than one into the next.
     pub(super) fn year_of(&self, month: i8, sentence: usize) -> Option<i16> {
+        // In its chapter a year needs no mention; only the same sentence may name another one.
+        if let Some(chapter) = self.chapter
+            && self.threads.last().is_none_or(|thread| thread.sentence != sentence)
+        {
+            return Some(chapter.year);
+        }
         let mut best: Option<(i32, i16)> = None;
         for (age, thread) in self.threads.iter().rev().enumerate() {
             let named = thread.named;
@@ -133,6 +174,9 @@ impl Narration {
     pub(super) fn note(&mut self, named: PublishDate, far: bool, aside: bool, sentence: usize) {
         self.weight = (self.weight + if far { 1 } else { -1 }).clamp(-3, 4);
         self.day = named.day().or(self.day);
+        if self.chapter.is_some_and(|chapter| !chapter.annal && chapter.year != named.year()) {
+            self.chapter = None;
+        }
         // A year once more tells nothing new, and would hide the month.
         if let (PublishDate::Year(year), Some(now)) = (named, self.now())
             && year == now.year()
@@ -166,4 +210,31 @@ impl Narration {
         }
         self.threads.push(Thread { named, sentence, mentions });
     }
+}
+
+/// The chapters of a text by the years in its headings. A heading without a year ends one, unless that is of an annal.
+fn chapters(document: &Document) -> Vec<(usize, Option<Chapter>)> {
+    let mut chapters: Vec<(usize, Option<Chapter>)> = Vec::new();
+    let mut now = None;
+    for (position, sentence) in document.sentences.iter().enumerate() {
+        let year_in = |at: usize| {
+            let token = &document.tokens[at];
+            let year = token.text(document.text).parse::<i16>().ok();
+            year.filter(|year| {
+                token.shape == Shape::Digits && token.end - token.start == 4 && (1000..=2100).contains(year)
+            })
+        };
+        let alone = sentence.tokens.len() == 1;
+        if !alone && document.blocks[sentence.block].kind != BlockKind::Heading {
+            continue;
+        }
+        let mut years = sentence.tokens.clone().filter_map(year_in);
+        now = match (years.next(), years.next()) {
+            (Some(year), None) => Some(Chapter { year, annal: alone }),
+            (Some(_), Some(_)) => None,
+            (None, _) => now.filter(|chapter: &Chapter| chapter.annal),
+        };
+        chapters.push((position, now));
+    }
+    chapters
 }

@@ -94,6 +94,7 @@ impl Timeline {
     /// Goes on to a sentence of a block, both given by their positions.
     pub(in crate::extract) fn enter(&mut self, sentence: usize, block: usize) {
         self.place = (sentence, block);
+        self.narration.enter(sentence);
     }
 
     /// The tense to go by, given that of the clause.
@@ -148,6 +149,11 @@ impl Timeline {
     /// The time that "later" and "the same day" refer to.
     fn in_mind(&self) -> Option<PublishDate> {
         if self.narration.is_on() {
+            if let Some(year) = self.narration.chapter()
+                && self.last.is_none_or(|(sentence, date)| sentence != self.place.0 && date.year() != year)
+            {
+                return Some(PublishDate::Year(year));
+            }
             return self.last.map(|(_, date)| date).or(self.narration.now()).or(self.publish_date);
         }
         let last = self.last.filter(|(sentence, _)| self.place.0 <= sentence + SENTENCES_IN_MIND);
@@ -318,6 +324,12 @@ impl Timeline {
                     }
                 }
             };
+            if self.narration.is_on()
+                && said.direction.is_none()
+                && let Some(year) = self.narration.year_of(begins, self.place.0)
+            {
+                return Some(year);
+            }
             let Some(month) = reference.month() else { return Some(year) };
             Some(match (said.direction, tense) {
                 (Some(-1), _) if begins >= month || ends >= month => year - 1,
