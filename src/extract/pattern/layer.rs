@@ -10,7 +10,10 @@ use std::{
 use regex_automata::{
     Anchored, Input, MatchKind, PatternID,
     hybrid::dfa::{Cache, DFA},
-    nfa::thompson::{self, NFA, WhichCaptures, pikevm::PikeVM},
+    nfa::thompson::{
+        self, NFA, WhichCaptures,
+        pikevm::{self, PikeVM},
+    },
     util::{captures::Captures, pool::Pool, syntax as regex_syntax},
 };
 
@@ -100,15 +103,32 @@ impl Match<'_> {
     }
 }
 
-type NewCache = Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe>;
+type New<T> = Box<dyn Fn() -> T + Send + Sync + UnwindSafe + RefUnwindSafe>;
+
+/// Finds the parts of a match of one pattern.
+struct Locator {
+    machine: PikeVM,
+    /// Making these costs more than a search.
+    memory: Pool<(pikevm::Cache, Captures), New<(pikevm::Cache, Captures)>>,
+}
+
+impl Locator {
+    fn compile(expression: &str) -> Option<Self> {
+        let nfa = nfa(&[format!("(?:{expression})\\z")], WhichCaptures::All).ok()?;
+        let machine = PikeVM::new_from_nfa(nfa).ok()?;
+        let fresh = machine.clone();
+        let memory = Pool::new(Box::new(move || (fresh.create_cache(), fresh.create_captures())) as Box<_>);
+        Some(Self { machine, memory })
+    }
+}
 
 /// The patterns that run together. The longest match wins, among equals the pattern that was given first.
 pub(in crate::extract) struct Layer {
     patterns: Vec<Pattern>,
     recognise: DFA,
-    caches: Pool<Cache, NewCache>,
+    caches: Pool<Cache, New<Cache>>,
     /// Each pattern by itself, with its parts; compiled when it first fits.
-    locate: Vec<(String, OnceLock<Option<PikeVM>>)>,
+    locate: Vec<(String, OnceLock<Option<Locator>>)>,
     letters: Letters,
     /// For each letter, whether any pattern can begin with it.
     starts: Vec<bool>,
@@ -214,17 +234,16 @@ impl Layer {
     fn locate<'l>(&'l self, text: &str, offset: usize, id: PatternID, range: Range<usize>) -> Match<'l> {
         let pattern = &self.patterns[id.as_usize()];
         let mut parts = Vec::with_capacity(pattern.parts.len());
-        let (expression, machine) = &self.locate[id.as_usize()];
-        let machine = machine.get_or_init(|| {
-            let nfa = nfa(&[format!("(?:{expression})\\z")], WhichCaptures::All).ok()?;
-            PikeVM::new_from_nfa(nfa).ok()
-        });
-        if let (false, Some(machine)) = (pattern.parts.is_empty(), machine) {
+        let (expression, locator) = &self.locate[id.as_usize()];
+        if pattern.parts.is_empty() {
+            return Match { pattern, range, parts };
+        }
+        if let Some(locator) = locator.get_or_init(|| Locator::compile(expression)) {
             let width = self.letters.width();
-            let mut cache = machine.create_cache();
-            let mut captures: Captures = machine.create_captures();
+            let mut memory = locator.memory.get();
+            let (cache, captures) = &mut *memory;
             let text = &text[(range.start - offset) * width..(range.end - offset) * width];
-            machine.search(&mut cache, &Input::new(text).anchored(Anchored::Yes), &mut captures);
+            locator.machine.search(cache, &Input::new(text).anchored(Anchored::Yes), captures);
             for (group, name) in pattern.parts.iter().enumerate() {
                 if let Some(span) = captures.get_group(group + 1) {
                     parts.push((
