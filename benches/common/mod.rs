@@ -13,7 +13,7 @@ const ARTICLES: &str = "CLAIMDESK_ARTICLES";
 ///
 /// # Panics
 /// If a file cannot be read.
-pub fn sets() -> Vec<(String, Vec<Article>)> {
+pub(crate) fn sets() -> Vec<(String, Vec<Article>)> {
     let Some(path) = env::var_os(ARTICLES) else { return samples() };
     let path = Path::new(&path);
     let mut files = vec![path.to_owned()];

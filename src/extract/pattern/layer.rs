@@ -12,7 +12,7 @@ use regex_automata::{
     hybrid::dfa::{Cache, DFA},
     nfa::thompson::{
         self, NFA, WhichCaptures,
-        pikevm::{self, PikeVM},
+        backtrack::{self, BoundedBacktracker},
     },
     util::{captures::Captures, pool::Pool, syntax as regex_syntax},
 };
@@ -105,17 +105,23 @@ impl Match<'_> {
 
 type New<T> = Box<dyn Fn() -> T + Send + Sync + UnwindSafe + RefUnwindSafe>;
 
+/// How much a search for parts may remember of where it was: 4 MiB.
+const PLACES_VISITED: usize = 4 << 20;
+
 /// Finds the parts of a match of one pattern.
 struct Locator {
-    machine: PikeVM,
+    machine: BoundedBacktracker,
     /// Making these costs more than a search.
-    memory: Pool<(pikevm::Cache, Captures), New<(pikevm::Cache, Captures)>>,
+    memory: Pool<(backtrack::Cache, Captures), New<(backtrack::Cache, Captures)>>,
 }
 
 impl Locator {
     fn compile(expression: &str) -> Option<Self> {
         let nfa = nfa(&[format!("(?:{expression})\\z")], WhichCaptures::All).ok()?;
-        let machine = PikeVM::new_from_nfa(nfa).ok()?;
+        let machine = BoundedBacktracker::builder()
+            .configure(BoundedBacktracker::config().visited_capacity(PLACES_VISITED))
+            .build_from_nfa(nfa)
+            .ok()?;
         let fresh = machine.clone();
         let memory = Pool::new(Box::new(move || (fresh.create_cache(), fresh.create_captures())) as Box<_>);
         Some(Self { machine, memory })
@@ -243,7 +249,11 @@ impl Layer {
             let mut memory = locator.memory.get();
             let (cache, captures) = &mut *memory;
             let text = &text[(range.start - offset) * width..(range.end - offset) * width];
-            locator.machine.search(cache, &Input::new(text).anchored(Anchored::Yes), captures);
+            let input = Input::new(text).anchored(Anchored::Yes);
+            // A match is far shorter than what the machine can visit; one that is not has no parts.
+            if locator.machine.try_search(cache, &input, captures).is_err() {
+                return Match { pattern, range, parts };
+            }
             for (group, name) in pattern.parts.iter().enumerate() {
                 if let Some(span) = captures.get_group(group + 1) {
                     parts.push((
