@@ -10,7 +10,10 @@ use std::{
 use regex_automata::{
     Anchored, Input, MatchKind, PatternID,
     hybrid::dfa::{Cache, DFA},
-    nfa::thompson::{self, NFA, WhichCaptures, pikevm::PikeVM},
+    nfa::thompson::{
+        self, NFA, WhichCaptures,
+        backtrack::{self, BoundedBacktracker},
+    },
     util::{captures::Captures, pool::Pool, syntax as regex_syntax},
 };
 
@@ -100,15 +103,38 @@ impl Match<'_> {
     }
 }
 
-type NewCache = Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe>;
+type New<T> = Box<dyn Fn() -> T + Send + Sync + UnwindSafe + RefUnwindSafe>;
+
+/// How much a search for parts may remember of where it was: 4 MiB.
+const PLACES_VISITED: usize = 4 << 20;
+
+/// Finds the parts of a match of one pattern.
+struct Locator {
+    machine: BoundedBacktracker,
+    /// Making these costs more than a search.
+    memory: Pool<(backtrack::Cache, Captures), New<(backtrack::Cache, Captures)>>,
+}
+
+impl Locator {
+    fn compile(expression: &str) -> Option<Self> {
+        let nfa = nfa(&[format!("(?:{expression})\\z")], WhichCaptures::All).ok()?;
+        let machine = BoundedBacktracker::builder()
+            .configure(BoundedBacktracker::config().visited_capacity(PLACES_VISITED))
+            .build_from_nfa(nfa)
+            .ok()?;
+        let fresh = machine.clone();
+        let memory = Pool::new(Box::new(move || (fresh.create_cache(), fresh.create_captures())) as Box<_>);
+        Some(Self { machine, memory })
+    }
+}
 
 /// The patterns that run together. The longest match wins, among equals the pattern that was given first.
 pub(in crate::extract) struct Layer {
     patterns: Vec<Pattern>,
     recognise: DFA,
-    caches: Pool<Cache, NewCache>,
+    caches: Pool<Cache, New<Cache>>,
     /// Each pattern by itself, with its parts; compiled when it first fits.
-    locate: Vec<(String, OnceLock<Option<PikeVM>>)>,
+    locate: Vec<(String, OnceLock<Option<Locator>>)>,
     letters: Letters,
     /// For each letter, whether any pattern can begin with it.
     starts: Vec<bool>,
@@ -214,17 +240,20 @@ impl Layer {
     fn locate<'l>(&'l self, text: &str, offset: usize, id: PatternID, range: Range<usize>) -> Match<'l> {
         let pattern = &self.patterns[id.as_usize()];
         let mut parts = Vec::with_capacity(pattern.parts.len());
-        let (expression, machine) = &self.locate[id.as_usize()];
-        let machine = machine.get_or_init(|| {
-            let nfa = nfa(&[format!("(?:{expression})\\z")], WhichCaptures::All).ok()?;
-            PikeVM::new_from_nfa(nfa).ok()
-        });
-        if let (false, Some(machine)) = (pattern.parts.is_empty(), machine) {
+        let (expression, locator) = &self.locate[id.as_usize()];
+        if pattern.parts.is_empty() {
+            return Match { pattern, range, parts };
+        }
+        if let Some(locator) = locator.get_or_init(|| Locator::compile(expression)) {
             let width = self.letters.width();
-            let mut cache = machine.create_cache();
-            let mut captures: Captures = machine.create_captures();
+            let mut memory = locator.memory.get();
+            let (cache, captures) = &mut *memory;
             let text = &text[(range.start - offset) * width..(range.end - offset) * width];
-            machine.search(&mut cache, &Input::new(text).anchored(Anchored::Yes), &mut captures);
+            let input = Input::new(text).anchored(Anchored::Yes);
+            // A match is far shorter than what the machine can visit; one that is not has no parts.
+            if locator.machine.try_search(cache, &input, captures).is_err() {
+                return Match { pattern, range, parts };
+            }
             for (group, name) in pattern.parts.iter().enumerate() {
                 if let Some(span) = captures.get_group(group + 1) {
                     parts.push((
