@@ -1,6 +1,7 @@
 //! The process: configuration, listeners, health, reflection, shutdown, the private PostgreSQL.
 
 mod configuration;
+mod connection;
 mod layers;
 mod logging;
 mod passwd;

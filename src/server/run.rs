@@ -15,6 +15,7 @@ use tokio::{
     task::JoinHandle,
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
+use tokio_stream::StreamExt as _;
 use tonic::transport::{Server, server::TcpIncoming};
 use tonic_health::{ServingStatus, server::HealthReporter};
 use tower::ServiceBuilder;
@@ -23,6 +24,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::{
     Configuration,
     configuration::Database,
+    connection::Connection,
     layers::{CallLayer, answer_to_panic},
     phase::{self, Phase},
     private_postgres::{PrivatePostgres, PrivatePostgresError},
@@ -217,6 +219,7 @@ fn start_server(
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?);
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let incoming = incoming.map(|accepted| accepted.map(Connection::new));
     Ok(tokio::spawn(router.serve_with_incoming_shutdown(incoming, async {
         // An error means that the sender is gone: then it is time to end as well.
         let _ = stopped.await;
