@@ -17,7 +17,10 @@ fn extraction(criterion: &mut Criterion) {
     let number = Regex::new(r"\d+(?:[.,]\d+)*").expect("a pattern");
     for (name, articles) in common::sets() {
         let mut group = criterion.benchmark_group(name);
-        group.throughput(Throughput::Bytes(bytes(&articles))).sampling_mode(SamplingMode::Flat).sample_size(10);
+        group
+            .throughput(Throughput::Bytes(bytes(&articles)))
+            .sampling_mode(SamplingMode::Flat)
+            .sample_size(10);
         group.bench_function("words", |bencher| {
             bencher.iter(|| {
                 let words = |article: &Article| article.text.split_whitespace().count();

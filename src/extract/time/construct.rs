@@ -91,7 +91,8 @@ fn make(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
         "time.deictic" => deictic(slots, timeline),
         "time.duration" => duration(slots, rest),
         "time.quarter" => {
-            let years = slots.matched.constant("year_offset").and_then(|years| years.parse().ok()).unwrap_or(0);
+            let years =
+                slots.matched.constant("year_offset").and_then(|years| years.parse().ok()).unwrap_or(0);
             Some((TimexType::Date, timeline.quarter(years)?, String::new()))
         }
         "time.set" => set(slots),
@@ -238,8 +239,8 @@ fn deictic(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
 fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
     // In a narration "the next year" follows the one told of, not the one of the text.
     let base = slots.matched.constant("base");
-    let named =
-        base == Some("named") || (slots.has("direction") || base == Some("narration")) && timeline.is_narration();
+    let named = base == Some("named")
+        || (slots.has("direction") || base == Some("narration")) && timeline.is_narration();
     let base = if named { Base::Named } else { Base::Publication };
     let sign = slots
         .word("direction")
