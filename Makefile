@@ -9,7 +9,7 @@ PROFILE ?= release
 
 CARGO := $(shell command -v cargo 2>/dev/null || { test -x "$$HOME/.cargo/bin/cargo" && echo "$$HOME/.cargo/bin/cargo"; })
 
-.PHONY: help demo test lint build docs train-worthiness cargo
+.PHONY: help demo test lint build docs train-worthiness eval bench cargo
 
 help: ## show this
 	@echo "make demo    build, start the service on a PostgreSQL of its own, submit two sample articles, show their claims"
@@ -18,6 +18,10 @@ help: ## show this
 	@echo "make lint    formatting, clippy, the contract's lint, dependencies, and the rules of the house"
 	@echo "make build   the binary: target/release/claimdesk (PROFILE=dev: target/debug/claimdesk)"
 	@echo "make docs    run the calls of docs/grpcurl.md again and write down what they answer"
+	@echo "make eval EVAL=FOLDER"
+	@echo "             the extractor over annotated cases (docs/evaluation.md says which)"
+	@echo "make bench   what the extractor reads in a second, and whether a byte of a long text costs more"
+	@echo "             (ARTICLES=FOLDER reads articles of yours; docs/performance.md)"
 	@echo "make train-worthiness DATA=claimbuster.en.jsonl"
 	@echo "             train the weights of check-worthiness again (docs/worthiness.md says from what)"
 
@@ -45,3 +49,11 @@ docs: cargo ## docs/grpcurl.md, from a running service
 train-worthiness: cargo ## languages/*/worth.toml, from labelled sentences
 	@test -n "$(DATA)" || { echo "error: which sentences? make train-worthiness DATA=claimbuster.en.jsonl; see docs/worthiness.md" >&2; exit 1; }
 	$(CARGO) run --locked --quiet --example train-worthiness -- '$(DATA)'
+
+eval: build ## every suite of annotated cases that a folder has
+	@test -n "$(EVAL)" || { echo "error: which cases? make eval EVAL=FOLDER; see docs/evaluation.md" >&2; exit 1; }
+	@scripts/eval.sh target/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/claimdesk '$(EVAL)'
+
+bench: cargo ## bytes a second beside the machine's ceilings; then the cost of a byte by the length of the text
+	@$(if $(ARTICLES),export CLAIMDESK_ARTICLES='$(abspath $(ARTICLES))' &&) \
+		$(CARGO) bench --locked --bench extract && $(CARGO) bench --locked --bench linearity
