@@ -45,7 +45,7 @@ impl Text<'_> {
 
     /// "Vor 24 Jahren, im Jahr 2000": whether the two are the same year.
     pub(super) fn said_twice(&self, at: usize, expression: &Expression) -> Option<Comparison> {
-        let ago = year_only(expression)?;
+        let ago = year_only(expression).or_else(|| year_reached(expression))?;
         let publish_year = i32::from(self.publish_date?.year());
         let years = self.years_ago(expression)?;
         if publish_year - years != ago {
@@ -111,6 +111,16 @@ pub(super) fn year_only(expression: &Expression) -> Option<i32> {
     match &expression.point.value {
         PointValue::Date(date) if date.timex_type == TimexType::Date && date.value.len() == 4 => {
             date.value.parse().ok()
+        }
+        _ => None,
+    }
+}
+
+/// The year that a length of time reaches back or ahead to.
+fn year_reached(expression: &Expression) -> Option<i32> {
+    match &expression.point.value {
+        PointValue::Date(date) if date.timex_type == TimexType::Duration => {
+            date.begin.as_deref()?.get(..4)?.parse().ok()
         }
         _ => None,
     }

@@ -69,13 +69,15 @@ fn is_space(c: char) -> bool {
     c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}')
 }
 
-/// Cuts a text into tokens and gives each its symbol.
+/// Cuts a text into tokens and gives each its symbol. In a text without any capital, words are looked up as if they had
+/// those that they need.
 pub(super) fn tokenize(text: &str, pack: &Pack) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::with_capacity(text.len() / 5 + 1);
     let mut chars = Cursor { rest: text.char_indices().peekable(), at: 0 };
     let mut glued = false;
     let mut newlines = 0_u8;
     let mut folded = String::with_capacity(64);
+    let has_capitals = text.contains(char::is_uppercase);
     while let Some((byte, c)) = chars.next() {
         let start = chars.at - 1;
         if is_space(c) {
@@ -122,7 +124,12 @@ pub(super) fn tokenize(text: &str, pack: &Pack) -> Vec<Token> {
             Shape::Mark
         };
         let word = &text[byte..end];
-        let symbol = pack.symbol(word, shape, glued, &mut folded);
+        let looks = if !has_capitals && shape == Shape::Lower && pack.needs_capital(word, &mut folded) {
+            Shape::Capitalised
+        } else {
+            shape
+        };
+        let symbol = pack.symbol(word, looks, glued, &mut folded);
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         tokens.push(Token {
             byte_start: count(byte),

@@ -412,6 +412,11 @@ impl Pack {
         self.lexicon.symbol(word, shape, glued, folded, &self.numerals)
     }
 
+    /// Whether a word is in the lexicon only as it is written with a capital.
+    pub(in crate::extract) fn needs_capital(&self, word: &str, folded: &mut String) -> bool {
+        self.lexicon.needs_capital(word, folded)
+    }
+
     /// Whether a symbol has a class.
     pub(in crate::extract) fn has(&self, symbol: Symbol, class: WellKnown) -> bool {
         self.alphabet.has(symbol, self.well_known[class as usize])

@@ -4,8 +4,8 @@ use jiff::{ToSpan, civil::Date};
 
 use crate::claim::PublishDate;
 
-/// A unit of time, as the packs name it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A unit of time, as the packs name it; the longer come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Unit {
     Century,
     Decade,
@@ -60,6 +60,22 @@ impl Unit {
             Self::Second => format!("PT{count}S"),
         }
     }
+
+    /// The duration of so many units and so many of a smaller one; `None` where the other is not smaller.
+    pub(super) fn duration_with(self, count: i64, smaller: Self, more: i64) -> Option<String> {
+        if smaller <= self {
+            return None;
+        }
+        // ISO 8601 has weeks stand alone.
+        if (self, smaller) == (Self::Week, Self::Day) {
+            return Some(Self::Day.duration(&count.checked_mul(7)?.checked_add(more)?.to_string()));
+        }
+        let first = self.duration(&count.to_string());
+        let rest = smaller.duration(&more.to_string());
+        let rest = rest.strip_prefix('P')?;
+        let rest = if first.starts_with("PT") { rest.strip_prefix('T')? } else { rest };
+        Some(format!("{first}{rest}"))
+    }
 }
 
 /// A year as TIMEX3 writes it; the years before Christ are negative.
@@ -107,7 +123,7 @@ pub(super) fn easter(year: i16) -> Option<Date> {
 }
 
 /// A feast of a year by a pack's rule: "12-25" a fixed day, "easter-2" so many days from Easter Sunday,
-/// "nth-11-4-4" the fourth Thursday (weekday 4) of November.
+/// "nth-11-4-4" the fourth Thursday (weekday 4) of November, "nth-5-1-0" the last Monday of May.
 pub(super) fn feast(rule: &str, year: i16) -> Option<Date> {
     if let Some(offset) = rule.strip_prefix("easter") {
         return days(easter(year)?, offset.parse().unwrap_or(0));
@@ -116,6 +132,11 @@ pub(super) fn feast(rule: &str, year: i16) -> Option<Date> {
         let mut parts = rule.split('-').map(|part| part.parse::<i8>().ok());
         let (month, weekday, nth) = (parts.next()??, parts.next()??, parts.next()??);
         let first = Date::new(year, month, 1).ok()?;
+        if nth == 0 {
+            let last = first.last_of_month();
+            let back = (last.weekday().to_monday_one_offset() - weekday).rem_euclid(7);
+            return days(last, -i64::from(back));
+        }
         let to_first = (weekday - first.weekday().to_monday_one_offset()).rem_euclid(7);
         return days(first, i64::from(to_first) + 7 * (i64::from(nth) - 1));
     }
@@ -131,6 +152,9 @@ pub(super) fn interval(value: &str) -> Option<(String, String)> {
     let dates = |begin: Date, end: Date| Some((begin.to_string(), end.to_string()));
     if let Some((date, clock)) = value.split_once('T') {
         let day: Date = date.parse().ok()?;
+        if clock.starts_with(|first: char| first.is_ascii_alphabetic()) {
+            return dates(day, days(day, 1)?);
+        }
         let mut parts = clock.trim_end_matches('Z').split(':').map(|part| part.parse::<i8>().ok());
         let hour = parts.next()??;
         let start =
@@ -167,6 +191,10 @@ pub(super) fn interval(value: &str) -> Option<(String, String)> {
             let monday = jiff::civil::ISOWeekDate::new(year, week, jiff::civil::Weekday::Monday).ok()?.date();
             dates(monday, days(monday, 7)?)
         }
+        11 if value.ends_with("-WE") => {
+            let (monday, end) = interval(value.strip_suffix("-WE")?)?;
+            Some((days(monday.parse().ok()?, 5)?.to_string(), end))
+        }
         10 => {
             let day: Date = value.parse().ok()?;
             dates(day, days(day, 1)?)
@@ -186,7 +214,18 @@ mod tests {
         assert_eq!(easter(2011), date("2011-04-24"));
         assert_eq!(feast("easter-2", 2024), date("2024-03-29"));
         assert_eq!(feast("nth-11-4-4", 2024), date("2024-11-28"));
+        assert_eq!(feast("nth-5-1-0", 2021), date("2021-05-31"));
         assert_eq!(feast("12-25", 2024), date("2024-12-25"));
+    }
+
+    #[test]
+    fn durations_of_two_units_are_one() {
+        let of = |count, unit: Unit, more, smaller| unit.duration_with(count, smaller, more);
+        assert_eq!(of(2, Unit::Year, 3, Unit::Month).as_deref(), Some("P2Y3M"));
+        assert_eq!(of(1, Unit::Day, 6, Unit::Hour).as_deref(), Some("P1DT6H"));
+        assert_eq!(of(1, Unit::Hour, 30, Unit::Minute).as_deref(), Some("PT1H30M"));
+        assert_eq!(of(6, Unit::Week, 3, Unit::Day).as_deref(), Some("P45D"));
+        assert_eq!(of(3, Unit::Minute, 2, Unit::Hour), None);
     }
 
     #[test]
@@ -197,6 +236,8 @@ mod tests {
         assert_eq!(of("2024-W25").as_deref(), Some("2024-06-17..2024-06-24"));
         assert_eq!(of("199").as_deref(), Some("1990-01-01..2000-01-01"));
         assert_eq!(of("2024-06-19T20:30").as_deref(), Some("2024-06-19T20:30:00..2024-06-19T20:31:00"));
+        assert_eq!(of("2024-W25-WE").as_deref(), Some("2024-06-22..2024-06-24"));
+        assert_eq!(of("2024-06-19TEV").as_deref(), Some("2024-06-19..2024-06-20"));
         assert_eq!(of("2024-06-WXX-3"), None);
         assert_eq!(of("PAST_REF"), None);
     }

@@ -17,15 +17,17 @@ use crate::{
 
 /// What the patterns of times may make:
 ///
-/// * `date`: from year, short_year, of_year, month, day, weekday, stretch, nth, direction, holiday, era, decade, century; with
-///   hour, minute or day_part it is a TIME. Parts named `item` are dates of their own (ranges and lists); what one lacks
+/// * `date`: from year, short_year, of_year, month, day, week, weekday, of_week, stretch, nth, direction, holiday, era,
+///   decade, century; with hour (and minute, or the minutes `past` it or `short_of` it) or day_part it is a TIME. Parts named `item` are dates of their own (ranges and lists); what one lacks
 ///   it takes from the last;
 /// * `shift`: so many (`count`) units (`unit`) from the publication (or, with the constant base = "named", from the time
 ///   that the text named last, with base = "narration" only in a narration), ahead or back by `direction`, or the constant
-///   `sign`;
-/// * `deictic`: by the value of the class deictic, in days; with day_part or hour a TIME;
-/// * `duration`: count and unit; `set`: unit or weekday, or the constant `value`; `reference`: the value of vague_time;
-/// * `quarter`: the quarter that the text speaks of, with the constant `year_offset` so many years off;
+///   `sign`; the constant value = "length" makes it a DURATION that keeps the time it leads to as its interval;
+/// * `deictic`: by the value of the class deictic, in days; with day_part or hour a TIME; today has the value of the
+///   constant `narrated` in a narration, and that of `untensed` where no verb says when;
+/// * `duration`: count and unit, with `also_count` of the smaller `also_unit` besides; `set`: unit or weekday, or the constant `value`; `reference`: the value of vague_time;
+/// * `quarter`: the quarter that the text speaks of, with the constant `year_offset` so many years off, and with `over`
+///   one that was over at publication;
 /// * `nothing`: what looks like a date and is none.
 pub(in crate::extract) const CONSTRUCTORS: &[&str] = &[
     "time.date",
@@ -50,7 +52,7 @@ pub(in crate::extract) fn interpret(
 ) {
     let whole = matched.span();
     let items: Vec<Range<usize>> = matched.parts("item").collect();
-    let items = if items.is_empty() { vec![whole] } else { items };
+    let items = if items.is_empty() { vec![whole.clone()] } else { items };
     let last = items.last().cloned().unwrap_or_default();
     for item in items {
         let slots = Slots { sentence, matched, document, pack, within: item.clone() };
@@ -62,14 +64,17 @@ pub(in crate::extract) fn interpret(
             (None, None) => clauses.tense(item.start),
         };
         let tense = timeline.tense(said);
-        let Some((timex_type, value, derivation)) = make(&slots, &rest, timeline, tense) else { continue };
+        let rest =
+            &Shared { last: rest, whole: Slots { sentence, matched, document, pack, within: whole.clone() } };
+        let Some(Made { timex_type, value, at, derivation }) = make(&slots, rest, timeline, tense) else {
+            continue;
+        };
         if timex_type == TimexType::Date {
             timeline.note_day(sentence, &value);
         }
-        let (begin, end) = match timex_type {
-            TimexType::Date | TimexType::Time => calendar::interval(&value).unzip(),
-            TimexType::Duration | TimexType::Set => (None, None),
-        };
+        let at =
+            at.or_else(|| matches!(timex_type, TimexType::Date | TimexType::Time).then(|| value.clone()));
+        let (begin, end) = at.and_then(|at| calendar::interval(&at)).unzip();
         let value = PointValue::Date(DateValue { timex_type, value, begin, end });
         let mut expression =
             Expression::new(document, sentence, item, value, &matched.pattern.definition.name);
@@ -78,34 +83,54 @@ pub(in crate::extract) fn interpret(
     }
 }
 
-type Made = (TimexType, String, String);
+/// What an expression means.
+struct Made {
+    timex_type: TimexType,
+    /// The TIMEX3 value.
+    value: String,
+    /// The value of the time that a length reaches back or ahead to: "three years ago".
+    at: Option<String>,
+    /// How the value was reckoned, in words; empty where the text says all of it.
+    derivation: String,
+}
 
-fn make(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tense>) -> Option<Made> {
-    // What only a history says of the time that it tells of.
-    if slots.matched.constant("only") == Some("history") && !timeline.is_narration() {
+impl Made {
+    fn new(timex_type: TimexType, value: impl Into<String>) -> Self {
+        Self { timex_type, value: value.into(), at: None, derivation: String::new() }
+    }
+
+    fn derived(timex_type: TimexType, value: impl Into<String>, derivation: String) -> Self {
+        Self { derivation, ..Self::new(timex_type, value) }
+    }
+}
+
+fn make(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Tense>) -> Option<Made> {
+    // What only a history says of the time that it tells of, and what only news say.
+    if slots.matched.constant("only").is_some_and(|only| (only == "history") != timeline.is_narration()) {
         return None;
     }
     match slots.matched.pattern.definition.make.as_str() {
         "time.date" => date(slots, rest, timeline, tense),
         "time.shift" => shift(slots, timeline),
-        "time.deictic" => deictic(slots, timeline),
-        "time.duration" => duration(slots, rest),
+        "time.deictic" => deictic(slots, timeline, tense),
+        "time.duration" => duration(slots, &rest.last),
         "time.quarter" => {
             let years =
                 slots.matched.constant("year_offset").and_then(|years| years.parse().ok()).unwrap_or(0);
-            Some((TimexType::Date, timeline.quarter(years)?, String::new()))
+            let over = slots.matched.constant("over").is_some();
+            Some(Made::new(TimexType::Date, timeline.quarter(years, over)?))
         }
         "time.set" => set(slots),
         "time.reference" => {
             let value = slots.word("vague_time").filter(|value| !value.is_empty());
             let value = value.or_else(|| slots.matched.constant("value").map(str::to_owned))?;
-            Some((TimexType::Date, value, String::new()))
+            Some(Made::new(TimexType::Date, value))
         }
         _ => None,
     }
 }
 
-fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tense>) -> Option<Made> {
+fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Tense>) -> Option<Made> {
     let before = timeline.base_in_words(Base::Publication);
     let said = |slots: &Slots, timeline: &Timeline| {
         let compound = slots.word("weekday_part");
@@ -122,7 +147,7 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
             .or_else(|| compound.map(|(day, _)| day.to_owned()))
             .and_then(|w| w.parse().ok());
         // "The first Monday of May" is a movable feast like any other.
-        let nth_of_month = month.zip(weekday).zip(slots.number::<i8>("nth"));
+        let nth_of_month = month.zip(weekday).zip(nth(slots));
         let nth_of_month = nth_of_month.map(|((month, weekday), nth)| format!("nth-{month}-{weekday}-{nth}"));
         Calendar {
             year: slots
@@ -134,6 +159,8 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
             day: slots.number("day"),
             weekday,
             stretch,
+            week: slots.number("week"),
+            of_week: slots.word("of_week").and_then(|weeks| weeks.parse().ok()),
             direction: slots.word("direction").and_then(|d| d.parse().ok()),
             feast: nth_of_month
                 .or_else(|| slots.word("holiday"))
@@ -141,12 +168,12 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
         }
     };
     let mut calendar = said(slots, timeline);
-    let shared = said(rest, timeline);
-    if rest.has("era") {
+    let shared = said(&rest.last, timeline);
+    if rest.last.has("era") {
         calendar.year = calendar.year.map(|year| -year.abs());
     }
     if calendar.month.is_none() && calendar.day.is_some() {
-        calendar.month = shared.month;
+        calendar.month = shared.month.or_else(|| said(&rest.whole, timeline).month);
     }
     if calendar.month.is_some() || calendar.stretch.is_some() {
         calendar.year = calendar.year.or(shared.year);
@@ -161,14 +188,21 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
     {
         return None;
     }
+    let stretches = |letter, most| {
+        let stretch = calendar.stretch.as_deref().and_then(|stretch| stretch.strip_prefix(letter));
+        stretch.and_then(|nth| nth.parse().ok()).is_some_and(|nth: i8| !(1..=most).contains(&nth))
+    };
+    if stretches('Q', 4) || stretches('H', 2) {
+        return None;
+    }
     let decade_word = || slots.word("decade_word").and_then(|decade| decade.parse().ok());
     if let Some(decade) = slots.number::<i16>("decade").or_else(decade_word) {
         let decade = if decade < 100 { timeline.decade_of_two_digits(decade) } else { decade };
-        return Some((TimexType::Date, format!("{:03}", decade / 10), String::new()));
+        return Some(Made::new(TimexType::Date, format!("{:03}", decade / 10)));
     }
     if let Some(century) = slots.number::<i16>("century") {
         let era = if slots.has("era") { "BC" } else { "" };
-        return Some((TimexType::Date, format!("{era}{:02}", century - 1), String::new()));
+        return Some(Made::new(TimexType::Date, format!("{era}{:02}", century - 1)));
     }
     let complete = calendar.year.is_some();
     let nothing = calendar == Calendar::default();
@@ -181,9 +215,9 @@ fn date(slots: &Slots, rest: &Slots, timeline: &mut Timeline, tense: Option<Tens
     };
     let derivation = if complete { String::new() } else { in_words(before, "") };
     match clock(slots) {
-        Some(clock) => Some((TimexType::Time, format!("{value}T{clock}"), derivation)),
+        Some(clock) => Some(Made::derived(TimexType::Time, format!("{value}T{clock}"), derivation)),
         None if nothing => None,
-        None => Some((TimexType::Date, value, derivation)),
+        None => Some(Made::derived(TimexType::Date, value, derivation)),
     }
 }
 
@@ -208,6 +242,11 @@ fn clock(slots: &Slots) -> Option<String> {
         slots.number::<u8>("hour").or_else(|| slots.word("clock_word").and_then(|hour| hour.parse().ok()))
     {
         let minute = slots.number::<u8>("minute").unwrap_or(0);
+        let (hour, minute) = match (slots.number::<u8>("past"), slots.number::<u8>("short_of")) {
+            (Some(past), _) => (hour, past),
+            (_, Some(short)) => (hour.checked_sub(1).unwrap_or(23), 60_u8.checked_sub(short)?),
+            _ => (hour, minute),
+        };
         let hour = match slots.word("meridiem").or_else(|| slots.word("meridiem_letter")).as_deref() {
             Some("PM") if hour < 12 => hour + 12,
             Some("AM") if hour == 12 => 0,
@@ -223,16 +262,27 @@ fn clock(slots: &Slots) -> Option<String> {
     slots.word("day_part").or_else(|| slots.word("tonight")).or_else(compound).filter(|part| !part.is_empty())
 }
 
-fn deictic(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
+fn deictic(slots: &Slots, timeline: &mut Timeline, tense: Option<Tense>) -> Option<Made> {
     let days = slots.word("deictic").and_then(|days| days.parse::<i64>().ok()).unwrap_or(0);
     if days == 0 && timeline.is_narration() && !slots.has("day_part") {
-        return Some((TimexType::Date, slots.matched.constant("narrated")?.to_owned(), String::new()));
+        return Some(Made::new(TimexType::Date, slots.matched.constant("narrated")?));
+    }
+    let clock = clock(slots);
+    // What is so today, in the present tense, is no news of the day.
+    if days == 0
+        && clock.is_none()
+        && tense.is_none()
+        && timeline.goes_by_tense()
+        && !timeline.tells_days()
+        && let Some(value) = slots.matched.constant("untensed")
+    {
+        return Some(Made::new(TimexType::Date, value));
     }
     let derivation = in_words(timeline.base_in_words(Base::Publication), &offset_in_words(days, "D"));
     let value = timeline.offset(days, Unit::Day, Base::Publication)?;
-    Some(match clock(slots) {
-        Some(clock) => (TimexType::Time, format!("{value}T{clock}"), derivation),
-        None => (TimexType::Date, value, derivation),
+    Some(match clock {
+        Some(clock) => Made::derived(TimexType::Time, format!("{value}T{clock}"), derivation),
+        None => Made::derived(TimexType::Date, value, derivation),
     })
 }
 
@@ -250,7 +300,7 @@ fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
     let unit = Unit::of(&unit_name)?;
     if slots.has("vague_count") {
         let vague = if sign < 0 { "PAST_REF" } else { "FUTURE_REF" };
-        return Some((TimexType::Date, vague.to_owned(), String::new()));
+        return Some(Made::new(TimexType::Date, vague));
     }
     let count = match slots.part("count") {
         Some(_) => slots.decimal("count")?.checked_add(half(slots))?,
@@ -262,8 +312,8 @@ fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
         && timeline.has_quarter()
         && !timeline.is_narration()
     {
-        let value = timeline.quarter(i16::try_from(sign).ok()?)?;
-        return Some((TimexType::Date, value, String::new()));
+        let value = timeline.quarter(i16::try_from(sign).ok()?, false)?;
+        return Some(Made::new(TimexType::Date, value));
     }
     let (count, unit) = whole(count, unit)?;
     let offset = count.checked_mul(sign)?;
@@ -274,11 +324,15 @@ fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
     } else {
         TimexType::Date
     };
+    if slots.matched.constant("value") == Some("length") {
+        let length = unit.duration(&count.to_string());
+        return Some(Made { at: Some(value), ..Made::derived(TimexType::Duration, length, derivation) });
+    }
     Some(match clock(slots) {
         Some(clock) if timex_type == TimexType::Date => {
-            (TimexType::Time, format!("{value}T{clock}"), derivation)
+            Made::derived(TimexType::Time, format!("{value}T{clock}"), derivation)
         }
-        _ => (timex_type, value, derivation),
+        _ => Made::derived(timex_type, value, derivation),
     })
 }
 
@@ -309,10 +363,10 @@ fn whole(count: Decimal, unit: Unit) -> Option<(i64, Unit)> {
 
 fn duration(slots: &Slots, rest: &Slots) -> Option<Made> {
     if let Some(value) = slots.matched.constant("value") {
-        return Some((TimexType::Duration, value.to_owned(), String::new()));
+        return Some(Made::new(TimexType::Duration, value));
     }
     if let Some(value) = slots.word("length") {
-        return Some((TimexType::Duration, value, String::new()));
+        return Some(Made::new(TimexType::Duration, value));
     }
     let unit = slots.unit().or_else(|| rest.unit())?;
     let unit = Unit::of(&unit)?;
@@ -321,16 +375,22 @@ fn duration(slots: &Slots, rest: &Slots) -> Option<Made> {
     } else {
         let constant = slots.matched.constant("count").and_then(|n| n.parse().ok());
         let Some(count) = slots.decimal("count").or(constant) else {
-            return Some((TimexType::Duration, unit.duration("X"), String::new()));
+            return Some(Made::new(TimexType::Duration, unit.duration("X")));
         };
         match whole(count.saturating_add(half(slots)), unit) {
             Some((count, unit)) => {
-                return Some((TimexType::Duration, unit.duration(&count.to_string()), String::new()));
+                let more = || {
+                    let smaller = Unit::of(&slots.word("also_unit")?)?;
+                    let (more, smaller) = whole(slots.decimal("also_count")?, smaller)?;
+                    unit.duration_with(count, smaller, more)
+                };
+                let length = more().unwrap_or_else(|| unit.duration(&count.to_string()));
+                return Some(Made::new(TimexType::Duration, length));
             }
             None => count.saturating_add(half(slots)).normalize().to_string(),
         }
     };
-    Some((TimexType::Duration, unit.duration(&count), String::new()))
+    Some(Made::new(TimexType::Duration, unit.duration(&count)))
 }
 
 fn set(slots: &Slots) -> Option<Made> {
@@ -353,7 +413,7 @@ fn set(slots: &Slots) -> Option<Made> {
         let count = slots.decimal("count").and_then(|count| count.to_i64()).unwrap_or(1);
         Unit::of(&slots.unit()?)?.duration(&count.to_string())
     };
-    Some((TimexType::Set, value, String::new()))
+    Some(Made::new(TimexType::Set, value))
 }
 
 fn in_words(base: Option<String>, offset: &str) -> String {
@@ -371,6 +431,12 @@ fn offset_in_words(offset: i64, unit: &str) -> String {
             format!(" plus {}", Unit::of(unit).map(|u| u.duration(&offset.to_string())).unwrap_or_default())
         }
     }
+}
+
+/// What the items of a match share: what one lacks stands in the last, or anywhere.
+struct Shared<'s> {
+    last: Slots<'s>,
+    whole: Slots<'s>,
 }
 
 /// The parts of a match within a range, by name.
@@ -398,6 +464,8 @@ impl Slots<'_> {
         let classes: &[&str] = match name {
             "direction" => &["direction", "skipping", "previous_year", "year_adjective"],
             "of_year" => &["direction", "previous_year"],
+            "of_week" => &["direction", "skipping"],
+            "also_unit" => &["unit"],
             "stretch" => &["stretch", "stretch_unit", "quarter"],
             "holiday" => &["holiday", "holiday_of_mary", "feast_day"],
             "vague_time" => &["vague_time", "turn_of_year"],
@@ -436,6 +504,15 @@ impl Slots<'_> {
             .pack
             .value_in(self.document, part.clone(), "ordinal_word")
             .and_then(|value| value.parse().ok());
+        let fraction = || {
+            self.pack
+                .value_in(self.document, part.clone(), "clock_fraction")
+                .filter(|_| matches!(name, "past" | "short_of"))
+                .and_then(|value| value.parse().ok())
+        };
+        if let Some(minutes) = fraction() {
+            return Some(minutes);
+        }
         let article = || {
             self.pack
                 .value_in(self.document, part.clone(), "article_count")

@@ -15,6 +15,9 @@ use crate::{
 /// So many sentences after a date, "a day later" no longer refers to it in news.
 const SENTENCES_IN_MIND: usize = 3;
 
+/// News tell of so many days before and after their publication.
+const DAYS_OF_NEWS: i32 = 7;
+
 /// The time line of an article: when it was published, and where its narration stands.
 #[derive(Debug)]
 pub(in crate::extract) struct Timeline {
@@ -56,6 +59,10 @@ pub(super) struct Calendar {
     pub(super) weekday: Option<i8>,
     /// SP, SU, FA, WI, Q1 to Q4, H1 or H2.
     pub(super) stretch: Option<String>,
+    /// The number of a week of the year (ISO 8601).
+    pub(super) week: Option<i8>,
+    /// The week of a weekday: -1 for the last, 0 for this, 1 for the next.
+    pub(super) of_week: Option<i8>,
     /// -1 for the last, 0 for this, 1 for the next.
     pub(super) direction: Option<i8>,
     /// The rule of a feast: see [`calendar::feast`].
@@ -95,6 +102,11 @@ impl Timeline {
     pub(in crate::extract) fn enter(&mut self, sentence: usize, block: usize) {
         self.place = (sentence, block);
         self.narration.enter(sentence);
+    }
+
+    /// Whether it is the tense that decides, and not the caller.
+    pub(super) fn goes_by_tense(&self) -> bool {
+        self.prefer == Prefer::Tense
     }
 
     /// The tense to go by, given that of the clause.
@@ -169,6 +181,20 @@ impl Timeline {
         }
         if let Some(stretch) = &said.stretch {
             return Some(self.stretch(said, stretch, tense));
+        }
+        if let Some(week) = said.week {
+            let year = said.year.or_else(|| Some(self.reference()?.year()))?;
+            if said.year.is_some() {
+                self.note(PublishDate::Year(year));
+            }
+            return (1..=53).contains(&week).then(|| format!("{}-W{week:02}", calendar::year(year)));
+        }
+        if let (Some(weekday), Some(weeks)) = (said.weekday, said.of_week) {
+            let today = self.today()?;
+            let monday = calendar::days(today, -i64::from(today.weekday().to_monday_zero_offset()))?;
+            let day = calendar::days(monday, i64::from(weeks) * 7 + i64::from(weekday) - 1)?;
+            self.saw(PublishDate::Day(day));
+            return Some(calendar::day(day));
         }
         match (said.month, said.day, said.weekday) {
             (Some(month), day, _) => self.month_day(said, month, day, tense),
@@ -475,15 +501,16 @@ impl Timeline {
         }
     }
 
-    /// The quarter in mind, so many years off: the last one named, else the last one that was over at publication.
-    pub(super) fn quarter(&self, years: i16) -> Option<String> {
-        let (year, nth) = match self.quarter {
-            Some(quarter) => quarter,
-            None => {
-                let published = self.publish_date?;
-                let now = (published.month()? + 2) / 3;
-                if now == 1 { (published.year() - 1, 4) } else { (published.year(), now - 1) }
-            }
+    /// The quarter in mind, so many years off: the last one named (where it is `over`, at most the last one that was over
+    /// at publication), else that one.
+    pub(super) fn quarter(&self, years: i16, over: bool) -> Option<String> {
+        let last_over = self.publish_date.and_then(|published| {
+            let now = (published.month()? + 2) / 3;
+            Some(if now == 1 { (published.year() - 1, 4) } else { (published.year(), now - 1) })
+        });
+        let (year, nth) = match (self.quarter, last_over) {
+            (Some(named), Some(last)) if over => named.min(last),
+            (named, last) => named.or(last)?,
         };
         Some(format!("{}-Q{nth}", calendar::year(year.checked_add(years)?)))
     }
@@ -508,6 +535,14 @@ impl Timeline {
     /// The decade that two digits mean: the one nearest to the publication.
     pub(super) fn decade_of_two_digits(&self, two_digits: i16) -> i16 {
         nearest_century(self.publish_date, two_digits)
+    }
+
+    /// Whether the text has named a day of the week around its publication.
+    pub(super) fn tells_days(&self) -> bool {
+        let named = self.day.as_ref().and_then(|(_, day)| day.parse::<Date>().ok());
+        named.zip(self.today()).is_some_and(|(day, today)| {
+            today.until(day).is_ok_and(|span| span.get_days().abs() <= DAYS_OF_NEWS)
+        })
     }
 
     /// Notes the day that a value is of, if it is of one.
