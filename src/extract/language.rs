@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn every_pack_in_the_binary_is_sound() {
-        for (code, chapters) in EMBEDDED {
+        for (code, chapters) in EMBEDDED.iter() {
             if let Err(error) = Pack::load(code, chapters) {
                 panic!("{error}");
             }
