@@ -1,6 +1,7 @@
 //! The calendar: units, movable feasts, and the interval that a TIMEX3 value covers.
 
 use jiff::{ToSpan, civil::Date};
+use rust_decimal::Decimal;
 
 use crate::claim::PublishDate;
 
@@ -41,6 +42,14 @@ impl Unit {
         })
     }
 
+    /// Several units that one word names, such as "15MIN" for a quarter of an hour.
+    pub(super) fn several(value: &str) -> Option<(Decimal, Self)> {
+        let unit = value.trim_start_matches(|c: char| c.is_ascii_digit());
+        let count = &value[..value.len() - unit.len()];
+        let count = if count.is_empty() { Decimal::ONE } else { count.parse().ok()? };
+        Some((count, Self::of(unit)?))
+    }
+
     /// A TIMEX3 duration of so many units; the count is "X" where it is vague.
     pub(super) fn duration(self, count: &str) -> String {
         match self {
@@ -61,20 +70,23 @@ impl Unit {
         }
     }
 
-    /// The duration of so many units and so many of a smaller one; `None` where the other is not smaller.
-    pub(super) fn duration_with(self, count: i64, smaller: Self, more: i64) -> Option<String> {
-        if smaller <= self {
+    /// The duration of so many units and so many of smaller ones; `None` where one is not smaller than that before.
+    pub(super) fn durations(parts: &[(i64, Self)]) -> Option<String> {
+        if parts.windows(2).any(|pair| matches!(pair, [(_, unit), (_, smaller)] if smaller <= unit)) {
             return None;
         }
         // ISO 8601 has weeks stand alone.
-        if (self, smaller) == (Self::Week, Self::Day) {
-            return Some(Self::Day.duration(&count.checked_mul(7)?.checked_add(more)?.to_string()));
+        if let [(weeks, Self::Week), (days, Self::Day)] = *parts {
+            return Some(Self::Day.duration(&weeks.checked_mul(7)?.checked_add(days)?.to_string()));
         }
-        let first = self.duration(&count.to_string());
-        let rest = smaller.duration(&more.to_string());
-        let rest = rest.strip_prefix('P')?;
-        let rest = if first.starts_with("PT") { rest.strip_prefix('T')? } else { rest };
-        Some(format!("{first}{rest}"))
+        let mut duration = "P".to_owned();
+        for (count, unit) in parts {
+            let part = unit.duration(&count.to_string());
+            let part = part.strip_prefix('P')?;
+            let timed = duration.contains('T');
+            duration.push_str(if timed { part.strip_prefix('T')? } else { part });
+        }
+        Some(duration)
     }
 }
 
@@ -157,9 +169,11 @@ pub(super) fn interval(value: &str) -> Option<(String, String)> {
         }
         let mut parts = clock.trim_end_matches('Z').split(':').map(|part| part.parse::<i8>().ok());
         let hour = parts.next()??;
-        let start =
-            day.to_datetime(jiff::civil::Time::new(hour, parts.next().unwrap_or(Some(0))?, 0, 0).ok()?);
-        let end = start.checked_add(1.minute()).ok()?;
+        let minute = parts.next().unwrap_or(Some(0))?;
+        let second = parts.next().flatten();
+        let time = jiff::civil::Time::new(hour, minute, second.unwrap_or(0), 0).ok()?;
+        let start = day.to_datetime(time);
+        let end = start.checked_add(if second.is_some() { 1.second() } else { 1.minute() }).ok()?;
         return Some((start.to_string(), end.to_string()));
     }
     match value.len() {
@@ -220,12 +234,14 @@ mod tests {
 
     #[test]
     fn durations_of_two_units_are_one() {
-        let of = |count, unit: Unit, more, smaller| unit.duration_with(count, smaller, more);
+        let of = |count, unit, more, smaller| Unit::durations(&[(count, unit), (more, smaller)]);
         assert_eq!(of(2, Unit::Year, 3, Unit::Month).as_deref(), Some("P2Y3M"));
         assert_eq!(of(1, Unit::Day, 6, Unit::Hour).as_deref(), Some("P1DT6H"));
         assert_eq!(of(1, Unit::Hour, 30, Unit::Minute).as_deref(), Some("PT1H30M"));
         assert_eq!(of(6, Unit::Week, 3, Unit::Day).as_deref(), Some("P45D"));
         assert_eq!(of(3, Unit::Minute, 2, Unit::Hour), None);
+        let three = [(1, Unit::Day), (18, Unit::Hour), (23, Unit::Minute)];
+        assert_eq!(Unit::durations(&three).as_deref(), Some("P1DT18H23M"));
     }
 
     #[test]

@@ -66,15 +66,16 @@ pub(in crate::extract) fn interpret(
         let tense = timeline.tense(said);
         let rest =
             &Shared { last: rest, whole: Slots { sentence, matched, document, pack, within: whole.clone() } };
-        let Some(Made { timex_type, value, at, derivation }) = make(&slots, rest, timeline, tense) else {
+        let Some(Made { timex_type, value, at, interval, derivation }) = make(&slots, rest, timeline, tense)
+        else {
             continue;
         };
-        if timex_type == TimexType::Date {
-            timeline.note_day(sentence, &value);
+        if matches!(timex_type, TimexType::Date | TimexType::Time) {
+            timeline.note_day(sentence, value.split('T').next().unwrap_or_default());
         }
         let at =
             at.or_else(|| matches!(timex_type, TimexType::Date | TimexType::Time).then(|| value.clone()));
-        let (begin, end) = at.and_then(|at| calendar::interval(&at)).unzip();
+        let (begin, end) = interval.or_else(|| calendar::interval(&at?)).unzip();
         let value = PointValue::Date(DateValue { timex_type, value, begin, end });
         let mut expression =
             Expression::new(document, sentence, item, value, &matched.pattern.definition.name);
@@ -90,13 +91,15 @@ struct Made {
     value: String,
     /// The value of the time that a length reaches back or ahead to: "three years ago".
     at: Option<String>,
+    /// The interval of a length that reaches back or ahead from the publication: "the last three years".
+    interval: Option<(String, String)>,
     /// How the value was reckoned, in words; empty where the text says all of it.
     derivation: String,
 }
 
 impl Made {
     fn new(timex_type: TimexType, value: impl Into<String>) -> Self {
-        Self { timex_type, value: value.into(), at: None, derivation: String::new() }
+        Self { timex_type, value: value.into(), at: None, interval: None, derivation: String::new() }
     }
 
     fn derived(timex_type: TimexType, value: impl Into<String>, derivation: String) -> Self {
@@ -105,15 +108,22 @@ impl Made {
 }
 
 fn make(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Tense>) -> Option<Made> {
-    // What only a history says of the time that it tells of, and what only news say.
-    if slots.matched.constant("only").is_some_and(|only| (only == "history") != timeline.is_narration()) {
+    // What only a history says of the time that it tells of, what only news say, and what only those say who make
+    // appointments.
+    let speaks = match slots.matched.constant("only") {
+        Some("history") => timeline.is_narration(),
+        Some("future") => timeline.prefers_future(),
+        Some(_) => !timeline.is_narration(),
+        None => true,
+    };
+    if !speaks {
         return None;
     }
     match slots.matched.pattern.definition.make.as_str() {
         "time.date" => date(slots, rest, timeline, tense),
         "time.shift" => shift(slots, timeline),
         "time.deictic" => deictic(slots, timeline, tense),
-        "time.duration" => duration(slots, &rest.last),
+        "time.duration" => duration(slots, &rest.last, timeline),
         "time.quarter" => {
             let years =
                 slots.matched.constant("year_offset").and_then(|years| years.parse().ok()).unwrap_or(0);
@@ -135,7 +145,10 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
     let said = |slots: &Slots, timeline: &Timeline| {
         let compound = slots.word("weekday_part");
         let compound = compound.as_deref().and_then(|value| value.split_once('-'));
-        let short = slots.number("short_year").map(|year| timeline.year_of_two_digits(year));
+        let short = slots.number("short_year").map(|year| match rest.whole.number("year") {
+            Some(near) => year_near(near, year),
+            None => timeline.year_of_two_digits(year),
+        });
         let stretch = slots.word("stretch").map(|stretch| match nth(slots) {
             Some(nth) => format!("{stretch}{nth}"),
             None => stretch,
@@ -147,7 +160,7 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
             .or_else(|| compound.map(|(day, _)| day.to_owned()))
             .and_then(|w| w.parse().ok());
         // "The first Monday of May" is a movable feast like any other.
-        let nth_of_month = month.zip(weekday).zip(nth(slots));
+        let nth_of_month = month.zip(weekday.or_else(|| constant(slots, "weekday"))).zip(nth(slots));
         let nth_of_month = nth_of_month.map(|((month, weekday), nth)| format!("nth-{month}-{weekday}-{nth}"));
         Calendar {
             year: slots
@@ -204,14 +217,25 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
         let era = if slots.has("era") { "BC" } else { "" };
         return Some(Made::new(TimexType::Date, format!("{era}{:02}", century - 1)));
     }
+    // "At 5 pm on Friday": a time of day is that of the day that follows it.
+    let only_clock = calendar == Calendar::default() && clock(slots).is_some();
+    if only_clock {
+        calendar = shared;
+    }
     let complete = calendar.year.is_some();
     let nothing = calendar == Calendar::default();
-    let value = if let Some(days) = slots.word("deictic").and_then(|days| days.parse().ok()) {
+    let day = if only_clock { &rest.last } else { slots };
+    let value = if let Some(days) = day.word("deictic").and_then(|days| days.parse().ok()) {
         timeline.offset(days, Unit::Day, Base::Publication)?
     } else if nothing {
         timeline.day(slots.sentence)
     } else {
-        timeline.calendar(&calendar, tense)?
+        let day = timeline.calendar(&calendar, tense)?;
+        // "The second week of May" is the week that its second Thursday is in, as in ISO 8601.
+        match (slots.matched.constant("take"), day.parse()) {
+            (Some("week"), Ok(day)) => calendar::week(day),
+            _ => day,
+        }
     };
     let derivation = if complete { String::new() } else { in_words(before, "") };
     match clock(slots) {
@@ -221,9 +245,24 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
     }
 }
 
+/// The year of two digits that is nearest to another year.
+fn year_near(near: i16, two_digits: i16) -> i16 {
+    let year = near - near.rem_euclid(100) + two_digits;
+    match year - near {
+        51.. => year - 100,
+        ..-50 => year + 100,
+        _ => year,
+    }
+}
+
 /// Which quarter or half it is.
 fn nth(slots: &Slots) -> Option<i8> {
-    slots.number("nth").or_else(|| slots.matched.constant("nth")?.parse().ok())
+    slots.number("nth").or_else(|| constant(slots, "nth"))
+}
+
+/// A number that the pattern gives itself.
+fn constant(slots: &Slots, name: &str) -> Option<i8> {
+    slots.matched.constant(name)?.parse().ok()
 }
 
 /// The year that "of last year" and "of that year" name.
@@ -250,12 +289,20 @@ fn clock(slots: &Slots) -> Option<String> {
         let hour = match slots.word("meridiem").or_else(|| slots.word("meridiem_letter")).as_deref() {
             Some("PM") if hour < 12 => hour + 12,
             Some("AM") if hour == 12 => 0,
-            None if hour < 12 && matches!(slots.word("day_part").as_deref(), Some("AF" | "EV")) => hour + 12,
+            None if hour < 12 && matches!(part_of_day(slots).as_deref(), Some("AF" | "EV")) => hour + 12,
+            None if hour == 12 && part_of_day(slots).as_deref() == Some("NI") => 0,
             _ => hour,
         };
         let zone = slots.word("zone").unwrap_or_default();
-        return (hour <= 24 && minute < 60).then(|| format!("{hour:02}:{minute:02}{zone}"));
+        let second = slots.number::<u8>("second").filter(|&second| second < 60);
+        let second = second.map(|second| format!(":{second:02}")).unwrap_or_default();
+        return (hour <= 24 && minute < 60).then(|| format!("{hour:02}:{minute:02}{second}{zone}"));
     }
+    part_of_day(slots)
+}
+
+/// The part of the day that is named.
+fn part_of_day(slots: &Slots) -> Option<String> {
     let compound = || {
         slots.word("weekday_part").and_then(|value| value.split_once('-').map(|(_, part)| part.to_owned()))
     };
@@ -297,7 +344,7 @@ fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
         .or_else(|| slots.matched.constant("sign").map(str::to_owned))
         .and_then(|sign| sign.parse::<i64>().ok())?;
     let unit_name = slots.unit()?;
-    let unit = Unit::of(&unit_name)?;
+    let (each, unit) = Unit::several(&unit_name)?;
     if slots.has("vague_count") {
         let vague = if sign < 0 { "PAST_REF" } else { "FUTURE_REF" };
         return Some(Made::new(TimexType::Date, vague));
@@ -306,6 +353,7 @@ fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
         Some(_) => slots.decimal("count")?.checked_add(half(slots))?,
         None => slots.matched.constant("count").and_then(|n| n.parse().ok()).unwrap_or(Decimal::ONE),
     };
+    let count = count.checked_mul(each)?;
     if slots.matched.constant("compare") == Some("quarter")
         && count == Decimal::ONE
         && unit == Unit::Year
@@ -361,7 +409,7 @@ fn whole(count: Decimal, unit: Unit) -> Option<(i64, Unit)> {
     Some((count.to_i64()?, smaller))
 }
 
-fn duration(slots: &Slots, rest: &Slots) -> Option<Made> {
+fn duration(slots: &Slots, rest: &Slots, timeline: &Timeline) -> Option<Made> {
     if let Some(value) = slots.matched.constant("value") {
         return Some(Made::new(TimexType::Duration, value));
     }
@@ -369,25 +417,26 @@ fn duration(slots: &Slots, rest: &Slots) -> Option<Made> {
         return Some(Made::new(TimexType::Duration, value));
     }
     let unit = slots.unit().or_else(|| rest.unit())?;
-    let unit = Unit::of(&unit)?;
+    let (each, unit) = Unit::several(&unit)?;
     let count = if slots.has("vague_count") {
         "X".to_owned()
     } else {
         let constant = slots.matched.constant("count").and_then(|n| n.parse().ok());
         let Some(count) = slots.decimal("count").or(constant) else {
-            return Some(Made::new(TimexType::Duration, unit.duration("X")));
+            let count = if each == Decimal::ONE { "X".to_owned() } else { each.to_string() };
+            return Some(Made::new(TimexType::Duration, unit.duration(&count)));
         };
-        match whole(count.saturating_add(half(slots)), unit) {
+        let count = count.saturating_add(half(slots)).checked_mul(each)?;
+        match whole(count, unit) {
             Some((count, unit)) => {
-                let more = || {
-                    let smaller = Unit::of(&slots.word("also_unit")?)?;
-                    let (more, smaller) = whole(slots.decimal("also_count")?, smaller)?;
-                    unit.duration_with(count, smaller, more)
-                };
-                let length = more().unwrap_or_else(|| unit.duration(&count.to_string()));
-                return Some(Made::new(TimexType::Duration, length));
+                let mut parts = vec![(count, unit)];
+                parts.extend(slots.smaller_units());
+                let length = Unit::durations(&parts).unwrap_or_else(|| unit.duration(&count.to_string()));
+                let direction = slots.word("direction").and_then(|direction| direction.parse().ok());
+                let interval = direction.and_then(|direction| timeline.span_from_now(direction, count, unit));
+                return Some(Made { interval, ..Made::new(TimexType::Duration, length) });
             }
-            None => count.saturating_add(half(slots)).normalize().to_string(),
+            None => count.normalize().to_string(),
         }
     };
     Some(Made::new(TimexType::Duration, unit.duration(&count)))
@@ -465,7 +514,7 @@ impl Slots<'_> {
             "direction" => &["direction", "skipping", "previous_year", "year_adjective"],
             "of_year" => &["direction", "previous_year"],
             "of_week" => &["direction", "skipping"],
-            "also_unit" => &["unit"],
+            "month" => &["month", "month_week"],
             "stretch" => &["stretch", "stretch_unit", "quarter"],
             "holiday" => &["holiday", "holiday_of_mary", "feast_day"],
             "vague_time" => &["vague_time", "turn_of_year"],
@@ -498,8 +547,25 @@ impl Slots<'_> {
         named.or_else(|| self.matched.constant("unit")).map(str::to_owned)
     }
 
+    /// The smaller units that a length has besides, with their counts: "and ten minutes".
+    fn smaller_units(&self) -> Vec<(i64, Unit)> {
+        let within = |part: &Range<usize>| self.within.start <= part.start && part.end <= self.within.end;
+        let counts = self.matched.parts("also_count").filter(within);
+        let units = self.matched.parts("also_unit").filter(within);
+        counts
+            .zip(units)
+            .filter_map(|(count, unit)| {
+                let unit = Unit::of(self.pack.value_in(self.document, unit, "unit")?)?;
+                whole(self.decimal_at("also_count", count)?, unit)
+            })
+            .collect()
+    }
+
     fn decimal(&self, name: &str) -> Option<Decimal> {
-        let part = self.part(name)?;
+        self.decimal_at(name, self.part(name)?)
+    }
+
+    fn decimal_at(&self, name: &str, part: Range<usize>) -> Option<Decimal> {
         let ordinal = self
             .pack
             .value_in(self.document, part.clone(), "ordinal_word")

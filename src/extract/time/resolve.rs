@@ -18,6 +18,9 @@ const SENTENCES_IN_MIND: usize = 3;
 /// News tell of so many days before and after their publication.
 const DAYS_OF_NEWS: i32 = 7;
 
+/// The year that two digits are near to in a text that does not say when it was published.
+const PRESENT: i16 = 2025;
+
 /// The time line of an article: when it was published, and where its narration stands.
 #[derive(Debug)]
 pub(in crate::extract) struct Timeline {
@@ -109,6 +112,11 @@ impl Timeline {
         self.prefer == Prefer::Tense
     }
 
+    /// Whether the caller wants what lies ahead: how appointments are read.
+    pub(super) fn prefers_future(&self) -> bool {
+        self.prefer == Prefer::Future
+    }
+
     /// The tense to go by, given that of the clause.
     pub(super) fn tense(&self, of_clause: Option<Tense>) -> Option<Tense> {
         match self.prefer {
@@ -190,7 +198,9 @@ impl Timeline {
             return (1..=53).contains(&week).then(|| format!("{}-W{week:02}", calendar::year(year)));
         }
         if let (Some(weekday), Some(weeks)) = (said.weekday, said.of_week) {
-            let today = self.today()?;
+            let Some(today) = self.today() else {
+                return Some(self.unknown_week(weekday));
+            };
             let monday = calendar::days(today, -i64::from(today.weekday().to_monday_zero_offset()))?;
             let day = calendar::days(monday, i64::from(weeks) * 7 + i64::from(weekday) - 1)?;
             self.saw(PublishDate::Day(day));
@@ -307,10 +317,7 @@ impl Timeline {
         }
         self.narration.note_news();
         let Some(today) = self.today() else {
-            return match self.publish_date {
-                Some(published) => format!("{published}-WXX-{weekday}"),
-                None => format!("XXXX-WXX-{weekday}"),
-            };
+            return self.unknown_week(weekday);
         };
         let back = i64::from((today.weekday().to_monday_one_offset() - weekday).rem_euclid(7));
         let offset = match (direction, tense) {
@@ -321,6 +328,8 @@ impl Timeline {
                     -back
                 }
             }
+            (Some(-2), _) => -7 - back,
+            (Some(2), _) => 14 - back,
             // "Friday" in a text of a Friday is that day.
             (None, Some(Tense::Future)) if back == 0 && self.prefer == Prefer::Tense => 0,
             (Some(1), _) | (None, Some(Tense::Future)) => 7 - back,
@@ -330,6 +339,14 @@ impl Timeline {
         let Some(day) = calendar::days(today, offset) else { return "XXXX-XX-XX".to_owned() };
         self.saw(PublishDate::Day(day));
         day.to_string()
+    }
+
+    /// A weekday of a week that cannot be told.
+    fn unknown_week(&self, weekday: i8) -> String {
+        match self.publish_date {
+            Some(published) => format!("{published}-WXX-{weekday}"),
+            None => format!("XXXX-WXX-{weekday}"),
+        }
     }
 
     fn stretch(&mut self, said: &Calendar, stretch: &str, tense: Option<Tense>) -> String {
@@ -491,6 +508,31 @@ impl Timeline {
         }
     }
 
+    /// The interval of so many units that ends with the day before the publication, or begins with the day after it.
+    pub(super) fn span_from_now(&self, direction: i8, count: i64, unit: Unit) -> Option<(String, String)> {
+        let today = self.today().filter(|_| !self.narration.is_on())?;
+        let moved = |from: Date, count: i64| match unit {
+            Unit::Year | Unit::Month => {
+                let months = count.checked_mul(if unit == Unit::Year { 12 } else { 1 })?;
+                let (year, month) = shift_month(from.year(), from.month(), i32::try_from(months).ok()?)?;
+                let last = Date::new(year, month, 1).ok()?.days_in_month();
+                Date::new(year, month, from.day().min(last)).ok()
+            }
+            Unit::Week => calendar::days(from, count.checked_mul(7)?),
+            Unit::Day => calendar::days(from, count),
+            _ => None,
+        };
+        let (begin, end) = match direction {
+            -1 => (moved(today, -count)?, today),
+            1 => {
+                let begin = calendar::days(today, 1)?;
+                (begin, moved(begin, count)?)
+            }
+            _ => return None,
+        };
+        Some((begin.to_string(), end.to_string()))
+    }
+
     /// Notes where an offset led: one from the time in mind moves the narration along.
     fn moved(&mut self, to: PublishDate, from_mind: bool) {
         if from_mind && self.narration.is_on() {
@@ -529,12 +571,12 @@ impl Timeline {
     /// The year that two digits mean: the one nearest to the time told of, at most ten years ahead.
     pub(super) fn year_of_two_digits(&self, two_digits: i16) -> i16 {
         let told = self.narration.now().filter(|_| self.narration.is_whole());
-        nearest_century(told.or(self.publish_date), two_digits)
+        nearest_century(told.or(self.publish_date).map_or(PRESENT, PublishDate::year), two_digits, 10)
     }
 
-    /// The decade that two digits mean: the one nearest to the publication.
+    /// The decade that two digits mean: the last one that had begun at the publication.
     pub(super) fn decade_of_two_digits(&self, two_digits: i16) -> i16 {
-        nearest_century(self.publish_date, two_digits)
+        nearest_century(self.publish_date.map_or(PRESENT, PublishDate::year), two_digits, 0)
     }
 
     /// Whether the text has named a day of the week around its publication.
@@ -584,10 +626,10 @@ impl Timeline {
     }
 }
 
-fn nearest_century(to: Option<PublishDate>, two_digits: i16) -> i16 {
-    let now = to.map_or(2000, PublishDate::year);
-    let candidate = now - now.rem_euclid(100) + two_digits;
-    if candidate > now + 10 { candidate - 100 } else { candidate }
+/// The year of two digits that is nearest to a time, and at most so many years ahead of it.
+fn nearest_century(to: i16, two_digits: i16, ahead: i16) -> i16 {
+    let candidate = to - to.rem_euclid(100) + two_digits;
+    if candidate > to + ahead { candidate - 100 } else { candidate }
 }
 
 /// So many months after a month.
