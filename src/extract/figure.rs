@@ -24,9 +24,11 @@ use crate::claim::{Figure, FigureKind, PointValue};
 /// `per`, `square`, `cubic`, or the digit `exponent`); `minor`, the smaller coins; `more`, a part in a smaller unit;
 /// `counted`, the thing counted; `approximate`, words that say so themselves. Two parts `item` hold the ends of a range
 /// that is none if it falls: "from 40 to 30" are two figures.
+/// A part `unit_of_first` is the unit of a range's lower end: if it is another than `unit`, the two are no range.
 /// Their constants: `value`, `unit`; `factor`, which multiplies the value; `ascending`, for a range that is no figure at
 /// all unless it rises; `pair`, for two figures that are never a range; `written`, for a fraction that may be a date or a
-/// name.
+/// name; `pair_near` and `percent_near`, a class of words that make two figures of a range, or percentages of numbers,
+/// if one of them stands nearby in the sentence.
 pub(super) const CONSTRUCTORS: &[&str] = &[
     "figure.number",
     "figure.percent",
@@ -70,6 +72,9 @@ const OLDEST: u32 = 130;
 /// What fractions are written in.
 const FRACTIONS: [u32; 14] = [2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 40, 100, 1000];
 
+/// How many tokens before and behind a match "nearby" is.
+const NEARBY: usize = 40;
+
 /// A number that shares the scale of one behind it is less than so many times as much.
 const FALL: u32 = 5;
 
@@ -82,6 +87,7 @@ pub(super) fn interpret(
     found: &mut Vec<Expression>,
 ) {
     let kind = match matched.pattern.definition.make.strip_prefix("figure.") {
+        Some("number") if is_near(matched, document, pack, sentence, "percent_near") => FigureKind::Percent,
         Some("number") => FigureKind::Number,
         Some("percent") => FigureKind::Percent,
         Some("money") => FigureKind::Money,
@@ -106,6 +112,13 @@ pub(super) fn interpret(
         return;
     }
     let Some(unit) = unit::code(matched, document, pack, kind) else { return };
+    let unit_of_first = matched
+        .part("unit_of_first")
+        .and_then(|part| unit::of(document, pack, part))
+        .filter(|first| !unit.strip_prefix(first).is_some_and(|rest| !rest.starts_with(char::is_alphabetic)));
+    let apart = unit_of_first.is_some()
+        || matched.constant("pair").is_some()
+        || is_near(matched, document, pack, sentence, "pair_near");
     let (value, unit) = match matched.parts("more").next() {
         Some(_) => match with_more(matched, document, pack, value, &unit) {
             Some(sum) => sum,
@@ -120,14 +133,16 @@ pub(super) fn interpret(
         (Some(max), [_, second]) if scaled && year("value") == Some(true) => {
             vec![(second.clone(), max, None)]
         }
-        (Some(max), [first, second]) if max < value || matched.constant("pair").is_some() => {
+        (Some(max), [first, second]) if max < value || apart => {
             vec![(first.clone(), value, None), (second.clone(), max, None)]
         }
         (Some(max), _) if max < value => vec![(extent(matched), max, Some(value))],
         (Some(max), _) if max == value => vec![(extent(matched), value, None)],
         (max, _) => vec![(extent(matched), value, max)],
     };
-    for (tokens, value, max) in figures {
+    let several = figures.len() > 1;
+    for (position, (tokens, value, max)) in figures.into_iter().enumerate() {
+        let unit = unit_of_first.filter(|_| several && position == 0).unwrap_or(&unit);
         let beside = beside::read(document, pack, sentence, tokens.clone());
         let counted = match matched.part("counted") {
             Some(counted) => document.slice(counted).to_owned(),
@@ -138,7 +153,7 @@ pub(super) fn interpret(
             kind,
             value: value.normalize(),
             max: max.map(|max| max.normalize()),
-            unit: unit.clone(),
+            unit: unit.to_owned(),
             counted,
             approximate: beside.approximate || matched.part("approximate").is_some(),
             bound: if max.is_some() { None } else { beside.bound },
@@ -151,6 +166,15 @@ pub(super) fn interpret(
             &matched.pattern.definition.name,
         ));
     }
+}
+
+/// Whether a word of the class that a constant of the match names stands near it in its sentence.
+fn is_near(matched: &Match, document: &Document, pack: &Pack, sentence: usize, constant: &str) -> bool {
+    let Some(class) = matched.constant(constant) else { return false };
+    let limits = &document.sentences[sentence].tokens;
+    let start = limits.start.max(matched.range.start.saturating_sub(NEARBY));
+    let end = limits.end.min(matched.range.end + NEARBY);
+    document.tokens[start..end].iter().any(|token| pack.has_class(token.symbol, class))
 }
 
 /// The sum of a measure and its parts in smaller units, in the smallest of them: it then needs no rounding.

@@ -24,6 +24,10 @@ pub(super) fn read(document: &Document, pack: &Pack, tokens: Range<usize>) -> Op
     if let Some(vague) = pack.value_in(document, tokens.clone(), "vague_number") {
         return vague.parse().ok();
     }
+    // "a kilo": an article counts one where its pattern takes it for a value.
+    if !tokens.is_empty() && tokens.clone().all(|at| has(at, "article_numeral") && !has(at, "numeral")) {
+        return Some(Decimal::ONE);
+    }
     let value = read_positive(document, pack, tokens)?;
     Some(if negative { -value } else { value })
 }

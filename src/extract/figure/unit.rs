@@ -8,7 +8,17 @@ use crate::{
 };
 
 /// The classes of units, the first that fits deciding.
-const MEASURES: [&str; 4] = ["temperature_scale", "ucum", "unit_symbol", "inch"];
+const MEASURES: [&str; 5] = ["temperature_scale", "ucum", "unit_symbol", "inch", "height_mark"];
+
+/// The classes of currencies: the country says more than the name ("kanadische Dollar"), and letters more than a sign.
+const CURRENCIES: [&str; 6] = [
+    "currency_adjective",
+    "dollar_letter",
+    "currency_code",
+    "currency_symbol",
+    "currency",
+    "million_of_currency",
+];
 
 /// The unit that a range of tokens names.
 pub(super) fn of<'p>(document: &Document, pack: &'p Pack, tokens: Range<usize>) -> Option<&'p str> {
@@ -26,12 +36,7 @@ pub(super) fn code(matched: &Match, document: &Document, pack: &Pack, kind: Figu
     };
     let code = match kind {
         FigureKind::Percent => "%".to_owned(),
-        // "kanadische Dollar": the country says more than the name of the currency.
-        FigureKind::Money => of(
-            "unit",
-            &["currency_adjective", "dollar_letter", "currency_symbol", "currency", "currency_code"],
-        )
-        .unwrap_or_default(),
+        FigureKind::Money => of("unit", &CURRENCIES).unwrap_or_default(),
         FigureKind::Age => of("unit", &["age_unit"]).unwrap_or_else(|| "a".to_owned()),
         FigureKind::Quantity => {
             let mut code = of("unit", &MEASURES).unwrap_or_default();

@@ -62,7 +62,7 @@ pub(super) struct Lexicon {
 type FitsDigits = fn(u32, usize) -> bool;
 
 /// The classes that a run of digits can have besides "digits", by its value and length.
-const DIGIT_CLASSES: [(&str, FitsDigits); 9] = [
+const DIGIT_CLASSES: [(&str, FitsDigits); 10] = [
     ("day_number", |value, length| length <= 2 && (1..=31).contains(&value)),
     ("month_number", |value, length| length <= 2 && (1..=12).contains(&value)),
     ("hour_number", |value, length| length <= 2 && value <= 24),
@@ -72,6 +72,7 @@ const DIGIT_CLASSES: [(&str, FitsDigits); 9] = [
     ("two_digits", |_, length| length == 2),
     ("three_digits", |_, length| length == 3),
     ("four_digits", |_, length| length == 4),
+    ("round_digits", |value, length| matches!((length, value % 10, value % 100), (2, 0, _) | (3, _, 0))),
 ];
 
 impl Lexicon {

@@ -98,7 +98,12 @@ impl Sum {
             Some(_) => return None,
         };
         self.current = Some(sum);
-        self.room = if tens && !self.units_first { ten } else { Decimal::ZERO };
+        self.room = match (tens, self.units_first) {
+            (true, false) => ten,
+            // "einhundert fünfzehn": a word that ends in hundreds has room for what is written apart.
+            (_, true) if value >= hundred && (value % hundred).is_zero() => hundred,
+            _ => Decimal::ZERO,
+        };
         Some(())
     }
 
