@@ -26,7 +26,7 @@ struct Sense {
 #[derive(Debug, Default)]
 struct Form {
     senses: Vec<Sense>,
-    /// Whether every entry of the form is written with a capital.
+    /// Whether an entry of the form is written with a capital.
     needs_capital: bool,
     symbols: Option<Symbols>,
 }
@@ -167,7 +167,7 @@ impl Lexicon {
     /// Makes the symbols of all forms; to be called once, after the last form.
     pub(super) fn freeze(&mut self, alphabet: &mut Alphabet) {
         for form in &mut self.forms {
-            form.needs_capital = !form.senses.is_empty() && form.senses.iter().all(|sense| sense.capital);
+            form.needs_capital = form.senses.iter().any(|sense| sense.capital);
         }
         self.inherit();
         let numeral = alphabet.declare("numeral");
@@ -282,7 +282,7 @@ impl Lexicon {
         self.ending(folded, numerals).map(|(_, at)| &folded[..at])
     }
 
-    /// Whether a word is an entry only as it is written with a capital.
+    /// Whether a word has a class only as it is written with a capital.
     pub(super) fn needs_capital(&self, word: &str, folded: &mut String) -> bool {
         fold(word, folded);
         self.index.get(folded.as_str()).is_some_and(|&form| self.forms[form as usize].needs_capital)

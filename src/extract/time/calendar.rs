@@ -135,7 +135,7 @@ pub(super) fn easter(year: i16) -> Option<Date> {
 }
 
 /// A feast of a year by a pack's rule: "12-25" a fixed day, "easter-2" so many days from Easter Sunday,
-/// "nth-11-4-4" the fourth Thursday (weekday 4) of November, "nth-5-1-0" the last Monday of May.
+/// "from-11-27-7-1" the first Sunday (weekday 7) of those from 27 November on, "nth-11-4-4" the fourth Thursday (weekday 4) of November, "nth-5-1-0" the last Monday of May.
 pub(super) fn feast(rule: &str, year: i16) -> Option<Date> {
     if let Some(offset) = rule.strip_prefix("easter") {
         return days(easter(year)?, offset.parse().unwrap_or(0));
@@ -151,6 +151,13 @@ pub(super) fn feast(rule: &str, year: i16) -> Option<Date> {
         }
         let to_first = (weekday - first.weekday().to_monday_one_offset()).rem_euclid(7);
         return days(first, i64::from(to_first) + 7 * (i64::from(nth) - 1));
+    }
+    if let Some(rule) = rule.strip_prefix("from-") {
+        let mut parts = rule.split('-').map(|part| part.parse::<i8>().ok());
+        let from = Date::new(year, parts.next()??, parts.next()??).ok()?;
+        let (weekday, nth) = (parts.next()??, parts.next()??);
+        let to_first = (weekday - from.weekday().to_monday_one_offset()).rem_euclid(7);
+        return days(from, i64::from(to_first) + 7 * (i64::from(nth) - 1));
     }
     let (month, day) = rule.split_once('-')?;
     Date::new(year, month.parse().ok()?, day.parse().ok()?).ok()
@@ -229,6 +236,7 @@ mod tests {
         assert_eq!(feast("easter-2", 2024), date("2024-03-29"));
         assert_eq!(feast("nth-11-4-4", 2024), date("2024-11-28"));
         assert_eq!(feast("nth-5-1-0", 2021), date("2021-05-31"));
+        assert_eq!(feast("from-11-27-7-1", 2018), date("2018-12-02"));
         assert_eq!(feast("12-25", 2024), date("2024-12-25"));
     }
 

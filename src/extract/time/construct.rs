@@ -19,7 +19,7 @@ use crate::{
 ///
 /// * `date`: from year, short_year, of_year, month, day, week, weekday, of_week, stretch, nth, direction, holiday, era,
 ///   decade, century; with hour (and minute, or the minutes `past` it or `short_of` it) or day_part it is a TIME. Parts named `item` are dates of their own (ranges and lists); what one lacks
-///   it takes from the last;
+///   it takes from the last; parts named `sure` are dates even where the constant `only` says that the whole is not to be read;
 /// * `shift`: so many (`count`) units (`unit`) from the publication (or, with the constant base = "named", from the time
 ///   that the text named last, with base = "narration" only in a narration), ahead or back by `direction`, or the constant
 ///   `sign`; the constant value = "length" makes it a DURATION that keeps the time it leads to as its interval;
@@ -51,8 +51,9 @@ pub(in crate::extract) fn interpret(
     found: &mut Vec<Expression>,
 ) {
     let whole = matched.span();
-    let items: Vec<Range<usize>> = matched.parts("item").collect();
-    let items = if items.is_empty() { vec![whole.clone()] } else { items };
+    let is_read = is_read(matched, timeline);
+    let items: Vec<Range<usize>> = matched.parts(if is_read { "item" } else { "sure" }).collect();
+    let items = if items.is_empty() && is_read { vec![whole.clone()] } else { items };
     let last = items.last().cloned().unwrap_or_default();
     for item in items {
         let slots = Slots { sentence, matched, document, pack, within: item.clone() };
@@ -107,18 +108,18 @@ impl Made {
     }
 }
 
-fn make(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Tense>) -> Option<Made> {
-    // What only a history says of the time that it tells of, what only news say, and what only those say who make
-    // appointments.
-    let speaks = match slots.matched.constant("only") {
+/// Whether a pattern is to be read as a whole: some is said only in a history of the time that it tells of, some only in
+/// news, and some only by those who make appointments.
+fn is_read(matched: &Match, timeline: &Timeline) -> bool {
+    match matched.constant("only") {
         Some("history") => timeline.is_narration(),
         Some("future") => timeline.prefers_future(),
         Some(_) => !timeline.is_narration(),
         None => true,
-    };
-    if !speaks {
-        return None;
     }
+}
+
+fn make(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Tense>) -> Option<Made> {
     match slots.matched.pattern.definition.make.as_str() {
         "time.date" => date(slots, rest, timeline, tense),
         "time.shift" => shift(slots, timeline),
@@ -173,10 +174,17 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
             weekday,
             stretch,
             week: slots.number("week"),
-            of_week: slots.word("of_week").and_then(|weeks| weeks.parse().ok()),
+            of_week: slots
+                .word("of_week")
+                .and_then(|weeks| weeks.parse().ok())
+                .or_else(|| slots.number("weeks"))
+                .or_else(|| slots.number("weeks_ago").map(|weeks: i8| -weeks)),
             direction: slots.word("direction").and_then(|d| d.parse().ok()),
             feast: nth_of_month
-                .or_else(|| slots.word("holiday"))
+                .or_else(|| Some(format!("from-{}-{}", slots.matched.constant("nth_from")?, nth(slots)?)))
+                .or_else(|| {
+                    ["first_feast", "second_feast", "holiday"].iter().find_map(|class| slots.word(class))
+                })
                 .or_else(|| slots.matched.constant("holiday").map(str::to_owned)),
         }
     };
@@ -218,14 +226,25 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
         return Some(Made::new(TimexType::Date, format!("{era}{:02}", century - 1)));
     }
     // "At 5 pm on Friday": a time of day is that of the day that follows it.
-    let only_clock = calendar == Calendar::default() && clock(slots).is_some();
+    let clock = clock(slots, &rest.whole);
+    let only_clock = calendar == Calendar::default() && clock.is_some();
     if only_clock {
         calendar = shared;
     }
     let complete = calendar.year.is_some();
     let nothing = calendar == Calendar::default();
-    let day = if only_clock { &rest.last } else { slots };
-    let value = if let Some(days) = day.word("deictic").and_then(|days| days.parse().ok()) {
+    // "Tomorrow, Tuesday": the weekday is that of the day it is told beside.
+    let told_beside = calendar.weekday.is_some() && calendar.day.is_none() && timeline.has_day();
+    let days = if only_clock {
+        rest.last.word("deictic")
+    } else if told_beside {
+        slots.matched.parts("deictic").next().and_then(|part| slots.value("deictic", part))
+    } else {
+        slots.word("deictic")
+    };
+    let days = days.and_then(|days| days.parse().ok());
+    let nothing = nothing && days.is_none();
+    let value = if let Some(days) = days {
         timeline.offset(days, Unit::Day, Base::Publication)?
     } else if nothing {
         timeline.day(slots.sentence)
@@ -238,7 +257,7 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
         }
     };
     let derivation = if complete { String::new() } else { in_words(before, "") };
-    match clock(slots) {
+    match clock {
         Some(clock) => Some(Made::derived(TimexType::Time, format!("{value}T{clock}"), derivation)),
         None if nothing => None,
         None => Some(Made::derived(TimexType::Date, value, derivation)),
@@ -276,7 +295,7 @@ fn relative_year(slots: &Slots, timeline: &Timeline) -> Option<i16> {
 }
 
 /// The time of day: hour and minute, or a part of the day.
-fn clock(slots: &Slots) -> Option<String> {
+fn clock(slots: &Slots, whole: &Slots) -> Option<String> {
     if let Some(hour) =
         slots.number::<u8>("hour").or_else(|| slots.word("clock_word").and_then(|hour| hour.parse().ok()))
     {
@@ -286,11 +305,15 @@ fn clock(slots: &Slots) -> Option<String> {
             (_, Some(short)) => (hour.checked_sub(1).unwrap_or(23), 60_u8.checked_sub(short)?),
             _ => (hour, minute),
         };
+        let part = part_of_day(slots).or_else(|| part_of_day(whole));
         let hour = match slots.word("meridiem").or_else(|| slots.word("meridiem_letter")).as_deref() {
             Some("PM") if hour < 12 => hour + 12,
             Some("AM") if hour == 12 => 0,
-            None if hour < 12 && matches!(part_of_day(slots).as_deref(), Some("AF" | "EV")) => hour + 12,
-            None if hour == 12 && part_of_day(slots).as_deref() == Some("NI") => 0,
+            None => match (hour, part.as_deref()) {
+                (0..12, Some("AF" | "EV")) | (9..12, Some("NI")) | (1..4, Some("MI")) => hour + 12,
+                (12, Some("NI")) => 0,
+                _ => hour,
+            },
             _ => hour,
         };
         let zone = slots.word("zone").unwrap_or_default();
@@ -314,7 +337,7 @@ fn deictic(slots: &Slots, timeline: &mut Timeline, tense: Option<Tense>) -> Opti
     if days == 0 && timeline.is_narration() && !slots.has("day_part") {
         return Some(Made::new(TimexType::Date, slots.matched.constant("narrated")?));
     }
-    let clock = clock(slots);
+    let clock = clock(slots, slots);
     // What is so today, in the present tense, is no news of the day.
     if days == 0
         && clock.is_none()
@@ -325,7 +348,7 @@ fn deictic(slots: &Slots, timeline: &mut Timeline, tense: Option<Tense>) -> Opti
     {
         return Some(Made::new(TimexType::Date, value));
     }
-    let derivation = in_words(timeline.base_in_words(Base::Publication), &offset_in_words(days, "D"));
+    let derivation = in_words(timeline.base_in_words(Base::Publication), &offset_in_words(days, Unit::Day));
     let value = timeline.offset(days, Unit::Day, Base::Publication)?;
     Some(match clock {
         Some(clock) => Made::derived(TimexType::Time, format!("{value}T{clock}"), derivation),
@@ -365,8 +388,8 @@ fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
     }
     let (count, unit) = whole(count, unit)?;
     let offset = count.checked_mul(sign)?;
-    let derivation = in_words(timeline.base_in_words(base), &offset_in_words(offset, &unit_name));
-    let value = timeline.offset(offset, unit, base)?;
+    let derivation = in_words(timeline.base_in_words(base), &offset_in_words(offset, unit));
+    let value = timeline.offset(offset, unit, base);
     let timex_type = if matches!(unit, Unit::Hour | Unit::Minute | Unit::Second) {
         TimexType::Time
     } else {
@@ -374,9 +397,10 @@ fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
     };
     if slots.matched.constant("value") == Some("length") {
         let length = unit.duration(&count.to_string());
-        return Some(Made { at: Some(value), ..Made::derived(TimexType::Duration, length, derivation) });
+        return Some(Made { at: value, ..Made::derived(TimexType::Duration, length, derivation) });
     }
-    Some(match clock(slots) {
+    let value = value?;
+    Some(match clock(slots, slots) {
         Some(clock) if timex_type == TimexType::Date => {
             Made::derived(TimexType::Time, format!("{value}T{clock}"), derivation)
         }
@@ -469,16 +493,11 @@ fn in_words(base: Option<String>, offset: &str) -> String {
     base.map(|base| format!("from the {base}{offset}")).unwrap_or_default()
 }
 
-fn offset_in_words(offset: i64, unit: &str) -> String {
+fn offset_in_words(offset: i64, unit: Unit) -> String {
     match offset {
         0 => String::new(),
-        offset if offset < 0 => format!(
-            " minus {}",
-            Unit::of(unit).map(|u| u.duration(&(-offset).to_string())).unwrap_or_default()
-        ),
-        offset => {
-            format!(" plus {}", Unit::of(unit).map(|u| u.duration(&offset.to_string())).unwrap_or_default())
-        }
+        offset if offset < 0 => format!(" minus {}", unit.duration(&offset.unsigned_abs().to_string())),
+        offset => format!(" plus {}", unit.duration(&offset.to_string())),
     }
 }
 
@@ -510,11 +529,19 @@ impl Slots<'_> {
     fn word(&self, name: &str) -> Option<String> {
         let part =
             self.part(name).or_else(|| (name == "holiday").then(|| self.part("feast_day")).flatten())?;
+        self.value(name, part)
+    }
+
+    /// The value of a part's word in the classes that parts of a name may be of.
+    fn value(&self, name: &str, part: Range<usize>) -> Option<String> {
         let classes: &[&str] = match name {
             "direction" => &["direction", "skipping", "previous_year", "year_adjective"],
             "of_year" => &["direction", "previous_year"],
             "of_week" => &["direction", "skipping"],
             "month" => &["month", "month_week"],
+            "weekday" => &["weekday", "weekday_short"],
+            "deictic" => &["deictic", "deictic_adjective"],
+            "decade_word" => &["decade_word", "decade_years"],
             "stretch" => &["stretch", "stretch_unit", "quarter"],
             "holiday" => &["holiday", "holiday_of_mary", "feast_day"],
             "vague_time" => &["vague_time", "turn_of_year"],
@@ -552,12 +579,10 @@ impl Slots<'_> {
         let within = |part: &Range<usize>| self.within.start <= part.start && part.end <= self.within.end;
         let counts = self.matched.parts("also_count").filter(within);
         let units = self.matched.parts("also_unit").filter(within);
+        let units = units.filter_map(|unit| self.pack.value_in(self.document, unit, "unit"));
         counts
-            .zip(units)
-            .filter_map(|(count, unit)| {
-                let unit = Unit::of(self.pack.value_in(self.document, unit, "unit")?)?;
-                whole(self.decimal_at("also_count", count)?, unit)
-            })
+            .zip(units.chain(["also", "smallest"].into_iter().filter_map(|name| self.matched.constant(name))))
+            .filter_map(|(count, unit)| whole(self.decimal_at("also_count", count)?, Unit::of(unit)?))
             .collect()
     }
 

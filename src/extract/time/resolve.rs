@@ -131,6 +131,11 @@ impl Timeline {
         self.publish_date.and_then(PublishDate::day)
     }
 
+    /// Whether it is known what day the article is of.
+    pub(super) fn has_day(&self) -> bool {
+        self.today().is_some()
+    }
+
     /// The time that dates without a year lie near to.
     fn reference(&self) -> Option<PublishDate> {
         if self.narration.is_on() || self.publish_date.is_none() {
