@@ -17,7 +17,8 @@ use crate::claim::{DateValue, Direction, FigureKind, PointValue, PublishDate, Re
 
 /// What the patterns of records may make.
 ///
-/// Parts: `rank`, the words that rank; `of`, what is ranked; `since` and `over`, the time it is the first in; `scope`.
+/// Parts: `rank`, the words that rank; `of`, what is ranked; `since` and `over`, the time it is the first in; `event`, an
+/// event that it is the first since; `scope`.
 /// Constants: `rank` and `direction`, where no word says so.
 pub(super) const CONSTRUCTORS: &[&str] = &["record.rank", "record.nothing"];
 
@@ -84,8 +85,13 @@ impl Reader<'_> {
         let rank =
             self.matched.constant("rank").or_else(|| value("rank_prefix")).or_else(|| value("ordinal_word"));
         let rank = rank.and_then(|rank| rank.parse().ok()).unwrap_or(1);
-        let since =
-            self.date("since", |date| date.timex_type != TimexType::Duration).map(|date| date.value.clone());
+        let since = self
+            .date("since", |date| date.timex_type != TimexType::Duration)
+            .map(|date| date.value.clone())
+            .or_else(|| {
+                let event = self.tokens("event")?;
+                self.pack.value_in(self.document, event, "event_year").map(str::to_owned)
+            });
         let span = self
             .date("over", |date| date.timex_type == TimexType::Duration)
             .map(|date| implied::in_years(&date.value));
