@@ -77,13 +77,13 @@ fn read_positive(document: &Document, pack: &Pack, mut tokens: Range<usize>) -> 
         } else {
             pack.number(document, count).unwrap_or(Decimal::ONE)
         };
-        return with_whole(
-            document,
-            pack,
-            whole,
-            part.checked_mul(count)?.round_dp(DIGITS),
-            at + 1..tokens.end,
-        );
+        // "one hundred and thirty fifths": so many parts that the whole number is of them too.
+        let parts = part.checked_mul(count)?;
+        if parts >= Decimal::ONE && !whole.is_empty() {
+            let count = pack.number(document, whole)?.checked_add(count)?;
+            return part.checked_mul(count).map(|value| value.round_dp(DIGITS));
+        }
+        return with_whole(document, pack, whole, parts.round_dp(DIGITS), at + 1..tokens.end);
     }
     if let Some(at) = find("fraction_mark") {
         let part = fraction(pack.value_in(document, at..at + 1, "fraction_mark")?)?;

@@ -523,7 +523,11 @@ impl Pack {
                     digits.push('.');
                     decimals = true;
                 }
-                (Some(mark), None) if mark == self.settings.decimal_mark => {
+                // "5.7 Milliarden": too few digits for a group.
+                (Some(mark), None)
+                    if mark == self.settings.decimal_mark
+                        || length < 3 && group.is_none() && self.settings.group_marks.contains(mark) =>
+                {
                     digits.push('.');
                     decimals = true;
                 }
