@@ -26,8 +26,8 @@ use crate::{
 /// * `deictic`: by the value of the class deictic, in days; with day_part or hour a TIME; today has the value of the
 ///   constant `narrated` in a narration, and that of `untensed` where no verb says when;
 /// * `duration`: count and unit, with `also_count` of the smaller `also_unit` besides; `set`: unit or weekday, or the constant `value`; `reference`: the value of vague_time;
-/// * `quarter`: the quarter that the text speaks of, with the constant `year_offset` so many years off, and with `over`
-///   one that was over at publication;
+/// * `quarter`: the quarter that the text speaks of, in `year`, or with the constant `year_offset` so many years off, with
+///   `over` one that was over at publication, with `compare` the same period of whatever length;
 /// * `nothing`: what looks like a date and is none.
 pub(in crate::extract) const CONSTRUCTORS: &[&str] = &[
     "time.date",
@@ -120,6 +120,9 @@ fn is_read(matched: &Match, timeline: &Timeline) -> bool {
 }
 
 fn make(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Tense>) -> Option<Made> {
+    if slots.matched.constant("reports") == Some("longer") {
+        timeline.note_longer();
+    }
     match slots.matched.pattern.definition.make.as_str() {
         "time.date" => date(slots, rest, timeline, tense),
         "time.shift" => shift(slots, timeline),
@@ -128,8 +131,17 @@ fn make(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
         "time.quarter" => {
             let years =
                 slots.matched.constant("year_offset").and_then(|years| years.parse().ok()).unwrap_or(0);
-            let over = slots.matched.constant("over").is_some();
-            Some(Made::new(TimexType::Date, timeline.quarter(years, over)?))
+            let value = if let Some(year) = slots.number("year") {
+                timeline.quarter_of(year)
+            } else if slots.matched.constant("compare").is_some() {
+                timeline.same_period(years)?
+            } else if years == 0 {
+                timeline.note_quarter();
+                timeline.quarter(0, slots.matched.constant("over").is_some())?
+            } else {
+                timeline.compared(years)?
+            };
+            Some(Made::new(TimexType::Date, value))
         }
         "time.set" => set(slots),
         "time.reference" => {
@@ -256,6 +268,11 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
             _ => day,
         }
     };
+    let value = if slots.matched.constant("as") == Some("week") {
+        value.parse().ok().map(calendar::week)?
+    } else {
+        value
+    };
     let derivation = if complete { String::new() } else { in_words(before, "") };
     match clock {
         Some(clock) => Some(Made::derived(TimexType::Time, format!("{value}T{clock}"), derivation)),
@@ -360,7 +377,8 @@ fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
     // In a narration "the next year" follows the one told of, not the one of the text.
     let base = slots.matched.constant("base");
     let named = base == Some("named")
-        || (slots.has("direction") || base == Some("narration")) && timeline.is_narration();
+        || (slots.has("direction") && base != Some("publication") || base == Some("narration"))
+            && timeline.is_narration();
     let base = if named { Base::Named } else { Base::Publication };
     let sign = slots
         .word("direction")
@@ -383,7 +401,7 @@ fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
         && timeline.has_quarter()
         && !timeline.is_narration()
     {
-        let value = timeline.quarter(i16::try_from(sign).ok()?, false)?;
+        let value = timeline.compared(i16::try_from(sign).ok()?)?;
         return Some(Made::new(TimexType::Date, value));
     }
     let (count, unit) = whole(count, unit)?;

@@ -31,6 +31,8 @@ pub(in crate::extract) struct Timeline {
     last: Option<(usize, PublishDate)>,
     /// The last quarter that the text gave: year and number.
     quarter: Option<(i16, i8)>,
+    /// Whether the text reports of a longer time since then: of nine months, or of a year.
+    longer: bool,
     /// The positions of the sentence and the block that are being read.
     place: (usize, usize),
     /// The same, where the text gave a time last.
@@ -95,6 +97,7 @@ impl Timeline {
             narration: Narration::of(document, pack, publish_date),
             last: None,
             quarter: None,
+            longer: false,
             place: (0, 0),
             dated: None,
             day: None,
@@ -313,9 +316,11 @@ impl Timeline {
     }
 
     fn weekday(&mut self, weekday: i8, direction: Option<i8>, tense: Option<Tense>) -> String {
+        let dated = self.dated.is_some_and(|(sentence, _)| sentence + 1 >= self.place.0);
         if self.narration.is_whole()
             && let Some(day) = self.narration.day()
             && direction.is_none()
+            && dated
         {
             let ahead = i64::from((weekday - day.weekday().to_monday_one_offset()).rem_euclid(7));
             return calendar::days(day, ahead).map_or_else(|| "XXXX-XX-XX".to_owned(), calendar::day);
@@ -397,6 +402,7 @@ impl Timeline {
             (year, stretch.strip_prefix('Q').and_then(|nth| nth.parse::<i8>().ok()))
         {
             self.quarter = Some((year, nth));
+            self.longer = false;
         }
         year.map_or_else(|| format!("XXXX-{stretch}"), |year| format!("{}-{stretch}", calendar::year(year)))
     }
@@ -560,6 +566,46 @@ impl Timeline {
             (named, last) => named.or(last)?,
         };
         Some(format!("{}-Q{nth}", calendar::year(year.checked_add(years)?)))
+    }
+
+    /// What a report compares with, so many years off: a quarter, or a whole year where it speaks of a longer time.
+    pub(super) fn compared(&self, years: i16) -> Option<String> {
+        match self.quarter {
+            Some((year, _)) if self.longer => Some(calendar::year(year.checked_add(years)?)),
+            _ => self.quarter(years, false),
+        }
+    }
+
+    /// The quarter in mind, in another year; that year where the text reports of no quarter.
+    pub(super) fn quarter_of(&self, year: i16) -> String {
+        match self.quarter {
+            Some((_, nth)) if !self.longer => format!("{}-Q{nth}", calendar::year(year)),
+            _ => calendar::year(year),
+        }
+    }
+
+    /// The period in mind so many years off: the quarter, else the month that the text named last, else the year.
+    pub(super) fn same_period(&self, years: i16) -> Option<String> {
+        if self.quarter.is_some() {
+            return self.compared(years);
+        }
+        let last = self.last.filter(|(sentence, _)| *sentence == self.place.0).map(|(_, date)| date);
+        match last {
+            Some(PublishDate::Month(year, month)) => {
+                Some(format!("{}-{month:02}", calendar::year(year.checked_add(years)?)))
+            }
+            _ => Some(calendar::year(self.year_off(years, Base::Publication)?)),
+        }
+    }
+
+    /// Notes that the text reports of a longer time than a quarter.
+    pub(super) fn note_longer(&mut self) {
+        self.longer = true;
+    }
+
+    /// Notes that the text is back at its quarter.
+    pub(super) fn note_quarter(&mut self) {
+        self.longer = false;
     }
 
     /// The year so many years from that of a base.
