@@ -120,6 +120,58 @@ pub(super) fn days(day: Date, count: i64) -> Option<Date> {
     day.checked_add(count.checked_abs().filter(|&n| n < 4_000_000).map(|_| count)?.days()).ok()
 }
 
+/// So many months after a month.
+pub(super) fn shift_month(year: i16, month: i8, count: i32) -> Option<(i16, i8)> {
+    let months = (i32::from(year) * 12 + i32::from(month) - 1).checked_add(count)?;
+    let year = i16::try_from(months.div_euclid(12)).ok()?;
+    Some((year, i8::try_from(months.rem_euclid(12)).ok()? + 1))
+}
+
+/// The day so many units from a day: from the 31st to the last that the month has. `None` for units below a day.
+pub(super) fn shifted(from: Date, count: i64, unit: Unit) -> Option<Date> {
+    let months = match unit {
+        Unit::Day => return days(from, count),
+        Unit::Week => return days(from, count.checked_mul(7)?),
+        Unit::Month => 1,
+        Unit::Quarter => 3,
+        Unit::Half => 6,
+        Unit::Year => 12,
+        Unit::Decade => 120,
+        _ => return None,
+    };
+    let (year, month) =
+        shift_month(from.year(), from.month(), i32::try_from(count.checked_mul(months)?).ok()?)?;
+    let last = Date::new(year, month, 1).ok()?.days_in_month();
+    Date::new(year, month, from.day().min(last)).ok()
+}
+
+/// A third of a longer time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Third {
+    First,
+    Middle,
+    Last,
+}
+
+/// The interval of a third of a month, of the first three or the last four months of a year, or of the first or the last
+/// three days of a week.
+pub(super) fn narrowed(value: &str, third: Third) -> Option<(String, String)> {
+    let (begin, end) = interval(value)?;
+    let (begin, end): (Date, Date) = (begin.parse().ok()?, end.parse().ok()?);
+    let (first, second) = match value.len() {
+        4 => (shifted(begin, 3, Unit::Month)?, shifted(begin, 8, Unit::Month)?),
+        7 if end <= days(begin, 31)? => (days(begin, 10)?, days(begin, 20)?),
+        8 => (days(begin, 3)?, days(begin, 4)?),
+        _ => return None,
+    };
+    let (begin, end) = match third {
+        Third::First => (begin, first),
+        Third::Middle => (first, second),
+        Third::Last => (second, end),
+    };
+    Some((begin.to_string(), end.to_string()))
+}
+
 /// Easter Sunday of a year in the Gregorian calendar, by the rule of Meeus, Jones and Butcher.
 pub(super) fn easter(year: i16) -> Option<Date> {
     let y = i32::from(year);
@@ -135,8 +187,12 @@ pub(super) fn easter(year: i16) -> Option<Date> {
 }
 
 /// A feast of a year by a pack's rule: "12-25" a fixed day, "easter-2" so many days from Easter Sunday,
-/// "from-11-27-7-1" the first Sunday (weekday 7) of those from 27 November on, "nth-11-4-4" the fourth Thursday (weekday 4) of November, "nth-5-1-0" the last Monday of May.
+/// "from-11-27-7-1" the first Sunday (weekday 7) of those from 27 November on, "nth-11-4-4" the fourth Thursday (weekday 4)
+/// of November, "nth-5-1-0" the last Monday of May, "nth-11-4-4+1" the day after the fourth Thursday.
 pub(super) fn feast(rule: &str, year: i16) -> Option<Date> {
+    if let Some((nth, offset)) = rule.split_once('+').filter(|_| rule.starts_with("nth-")) {
+        return days(feast(nth, year)?, offset.parse().unwrap_or(0));
+    }
     if let Some(offset) = rule.strip_prefix("easter") {
         return days(easter(year)?, offset.parse().unwrap_or(0));
     }

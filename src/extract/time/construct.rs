@@ -6,7 +6,7 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use super::{
     Clauses, Timeline, calendar,
-    calendar::Unit,
+    calendar::{Third, Unit},
     clauses::Tense,
     resolve::{Base, Calendar},
 };
@@ -120,6 +120,10 @@ fn is_read(matched: &Match, timeline: &Timeline) -> bool {
 }
 
 fn make(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Tense>) -> Option<Made> {
+    // "In three weeks" is a length to those who make no appointments.
+    if slots.matched.constant("else") == Some("duration") && !timeline.prefers_future() {
+        return duration(slots, &rest.last, timeline);
+    }
     if slots.matched.constant("reports") == Some("longer") {
         timeline.note_longer();
     }
@@ -168,6 +172,10 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
         });
         let month: Option<i8> =
             slots.word("month").and_then(|m| m.parse().ok()).or_else(|| slots.number("month"));
+        let of_month = slots.word("of_month").and_then(|months| months.parse().ok());
+        let of_month = of_month.or_else(|| constant(slots, "of_month").map(i32::from));
+        let of_month = of_month.and_then(|months| timeline.month_off(months));
+        let month = month.or(of_month.map(|(_, month)| month));
         let weekday: Option<i8> = slots
             .word("weekday")
             .or_else(|| compound.map(|(day, _)| day.to_owned()))
@@ -180,9 +188,10 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
                 .number::<i16>("year")
                 .or(short)
                 .map(|year| if slots.has("era") { -year } else { year })
-                .or_else(|| relative_year(slots, timeline)),
+                .or_else(|| relative_year(slots, timeline))
+                .or(of_month.map(|(year, _)| year)),
             month,
-            day: slots.number("day"),
+            day: slots.number("day").or_else(|| constant(slots, "day")),
             weekday,
             stretch,
             week: slots.number("week"),
@@ -201,6 +210,12 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
         }
     };
     let mut calendar = said(slots, timeline);
+    // "31/10": no year has so many months, the day stands first.
+    if let (Some(month @ 13..=31), Some(day @ 1..=12)) = (calendar.month, calendar.day)
+        && slots.matched.constant("order") == Some("either")
+    {
+        (calendar.month, calendar.day) = (Some(day), Some(month));
+    }
     let shared = said(&rest.last, timeline);
     if rest.last.has("era") {
         calendar.year = calendar.year.map(|year| -year.abs());
@@ -209,7 +224,9 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
         calendar.month = shared.month.or_else(|| said(&rest.whole, timeline).month);
     }
     if calendar.month.is_some() || calendar.stretch.is_some() {
-        calendar.year = calendar.year.or(shared.year);
+        // "November to February 2017" begins in the year before.
+        let earlier = calendar.month.zip(shared.month).is_some_and(|(month, last)| month > last);
+        calendar.year = calendar.year.or(shared.year.map(|year| year - i16::from(earlier)));
     }
     if calendar.year.is_none() && slots.has("of_year") {
         let shift = slots.word("of_year").and_then(|shift| shift.parse().ok()).unwrap_or(0);
@@ -238,7 +255,7 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
         return Some(Made::new(TimexType::Date, format!("{era}{:02}", century - 1)));
     }
     // "At 5 pm on Friday": a time of day is that of the day that follows it.
-    let clock = clock(slots, &rest.whole);
+    let clock = clock(slots, &rest.whole).or_else(|| shared_clock(slots, rest));
     let only_clock = calendar == Calendar::default() && clock.is_some();
     if only_clock {
         calendar = shared;
@@ -265,20 +282,57 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
         // "The second week of May" is the week that its second Thursday is in, as in ISO 8601.
         match (slots.matched.constant("take"), day.parse()) {
             (Some("week"), Ok(day)) => calendar::week(day),
+            (Some("weekend"), Ok(day)) => format!("{}-WE", calendar::week(day)),
+            (Some("first-day"), _) => calendar::interval(&day)?.0,
+            (Some("last-day"), _) => {
+                calendar::day(calendar::days(calendar::interval(&day)?.1.parse().ok()?, -1)?)
+            }
             _ => day,
         }
     };
-    let value = if slots.matched.constant("as") == Some("week") {
-        value.parse().ok().map(calendar::week)?
-    } else {
-        value
-    };
+    let value = from_anchor(slots, value)?;
     let derivation = if complete { String::new() } else { in_words(before, "") };
     match clock {
         Some(clock) => Some(Made::derived(TimexType::Time, format!("{value}T{clock}"), derivation)),
         None if nothing => None,
-        None => Some(Made::derived(TimexType::Date, value, derivation)),
+        None => {
+            let interval = part_within(slots).and_then(|part| calendar::narrowed(&value, part));
+            Some(Made { interval, ..Made::derived(TimexType::Date, value, derivation) })
+        }
     }
+}
+
+/// The day so many units from the day that the text names: "two weeks after Easter".
+fn from_anchor(slots: &Slots, anchor: String) -> Option<String> {
+    let Some(sign) = slots.word("offset").and_then(|sign| sign.parse::<i64>().ok()) else {
+        return Some(anchor);
+    };
+    let (each, unit) = Unit::several(&slots.unit()?)?;
+    let count = slots.decimal("count").unwrap_or(Decimal::ONE).checked_mul(each)?;
+    let day = anchor.parse().ok()?;
+    calendar::shifted(day, sign.checked_mul(count.to_i64()?)?, unit).map(calendar::day)
+}
+
+/// The part of a longer time that is meant: "early", "the middle of", "late".
+fn part_within(slots: &Slots) -> Option<Third> {
+    [("begins", Third::First), ("middle", Third::Middle), ("ends", Third::Last)]
+        .into_iter()
+        .find_map(|(name, third)| slots.has(name).then_some(third))
+}
+
+/// The clock of the first end of a range, which may lack what the other says: "from 3 to 5 p.m.".
+fn shared_clock(slots: &Slots, shared: &Shared) -> Option<String> {
+    let hour = slots.number::<u8>("from_hour").filter(|hour| (1..=12).contains(hour))?;
+    let minute = slots.number::<u8>("minute").filter(|&minute| minute < 60).unwrap_or(0);
+    let until = clock(&shared.last, &shared.whole)?;
+    let until: u8 = until.get(..2)?.parse().ok()?;
+    let afternoon = hour % 12 + 12;
+    let hour = if until > 12 && afternoon <= until {
+        afternoon
+    } else {
+        hour % 12 + if hour == 12 && until >= 12 { 12 } else { 0 }
+    };
+    Some(format!("{hour:02}:{minute:02}"))
 }
 
 /// The year of two digits that is nearest to another year.
@@ -327,7 +381,7 @@ fn clock(slots: &Slots, whole: &Slots) -> Option<String> {
             Some("PM") if hour < 12 => hour + 12,
             Some("AM") if hour == 12 => 0,
             None => match (hour, part.as_deref()) {
-                (0..12, Some("AF" | "EV")) | (9..12, Some("NI")) | (1..4, Some("MI")) => hour + 12,
+                (0..12, Some("AF" | "EV")) | (6..12, Some("NI")) | (1..4, Some("MI")) => hour + 12,
                 (12, Some("NI")) => 0,
                 _ => hour,
             },
@@ -384,14 +438,24 @@ fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
         .word("direction")
         .or_else(|| slots.matched.constant("sign").map(str::to_owned))
         .and_then(|sign| sign.parse::<i64>().ok())?;
+    let ahead = slots.matched.constant("future").filter(|_| timeline.prefers_future());
+    let sign = ahead.and_then(|sign| sign.parse().ok()).unwrap_or(sign);
+    // What they count in weeks or months from today is a day to those who do.
+    if slots.matched.constant("exact").is_some()
+        && timeline.prefers_future()
+        && let Some(made) = appointment(slots, timeline)
+    {
+        return Some(made);
+    }
     let unit_name = slots.unit()?;
     let (each, unit) = Unit::several(&unit_name)?;
     if slots.has("vague_count") {
         let vague = if sign < 0 { "PAST_REF" } else { "FUTURE_REF" };
         return Some(Made::new(TimexType::Date, vague));
     }
-    let count = match slots.part("count") {
-        Some(_) => slots.decimal("count")?.checked_add(half(slots))?,
+    let count = match slots.decimal("count") {
+        Some(count) => count.checked_add(half(slots))?,
+        None if slots.has("count") => return None,
         None => slots.matched.constant("count").and_then(|n| n.parse().ok()).unwrap_or(Decimal::ONE),
     };
     let count = count.checked_mul(each)?;
@@ -422,8 +486,22 @@ fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
         Some(clock) if timex_type == TimexType::Date => {
             Made::derived(TimexType::Time, format!("{value}T{clock}"), derivation)
         }
-        _ => Made::derived(timex_type, value, derivation),
+        _ => {
+            let interval = part_within(slots).and_then(|part| calendar::narrowed(&value, part));
+            Made { interval, ..Made::derived(timex_type, value, derivation) }
+        }
     })
+}
+
+/// The day of an appointment so many units from today.
+fn appointment(slots: &Slots, timeline: &Timeline) -> Option<Made> {
+    let (each, unit) = Unit::several(&slots.unit()?)?;
+    let sign: i64 = slots.matched.constant("sign")?.parse().ok()?;
+    let count = slots.decimal("count")?.checked_add(half(slots))?.checked_mul(each)?;
+    let (count, unit) = whole(count, unit)?;
+    let day = calendar::shifted(timeline.publish_day()?, sign.checked_mul(count)?, unit)?;
+    let derivation = in_words(timeline.base_in_words(Base::Publication), "");
+    Some(Made::derived(TimexType::Date, calendar::day(day), derivation))
 }
 
 /// The half that "and a half" adds.
@@ -451,6 +529,12 @@ fn whole(count: Decimal, unit: Unit) -> Option<(i64, Unit)> {
     Some((count.to_i64()?, smaller))
 }
 
+/// What a count of units has beyond whole ones, in a smaller unit.
+fn rest_of(count: Decimal, unit: Unit) -> Option<(i64, Unit)> {
+    let exact = matches!(unit, Unit::Year | Unit::Day | Unit::Hour | Unit::Minute);
+    (exact && count > Decimal::ONE && !count.fract().is_zero()).then(|| whole(count.fract(), unit)).flatten()
+}
+
 fn duration(slots: &Slots, rest: &Slots, timeline: &Timeline) -> Option<Made> {
     if let Some(value) = slots.matched.constant("value") {
         return Some(Made::new(TimexType::Duration, value));
@@ -469,10 +553,15 @@ fn duration(slots: &Slots, rest: &Slots, timeline: &Timeline) -> Option<Made> {
             return Some(Made::new(TimexType::Duration, unit.duration(&count)));
         };
         let count = count.saturating_add(half(slots)).checked_mul(each)?;
+        let (said, named) = (count, unit);
         match whole(count, unit) {
             Some((count, unit)) => {
                 let mut parts = vec![(count, unit)];
                 parts.extend(slots.smaller_units());
+                // "Two and a half years" are two years and six months.
+                if let Some(rest) = rest_of(said, named) {
+                    parts = vec![(said.trunc().to_i64()?, named), rest];
+                }
                 let length = Unit::durations(&parts).unwrap_or_else(|| unit.duration(&count.to_string()));
                 let direction = slots.word("direction").and_then(|direction| direction.parse().ok());
                 let interval = direction.and_then(|direction| timeline.span_from_now(direction, count, unit));
@@ -489,6 +578,8 @@ fn set(slots: &Slots) -> Option<Made> {
         value.to_owned()
     } else if let Some(value) = slots.word("frequency").filter(|value| !value.is_empty()) {
         value
+    } else if let Some(day) = slots.number::<u8>("day") {
+        format!("XXXX-XX-{day:02}")
     } else if let Some(weekday) = slots.word("weekday") {
         format!(
             "XXXX-WXX-{weekday}{}",
@@ -556,6 +647,7 @@ impl Slots<'_> {
             "direction" => &["direction", "skipping", "previous_year", "year_adjective"],
             "of_year" => &["direction", "previous_year"],
             "of_week" => &["direction", "skipping"],
+            "of_month" => &["direction"],
             "month" => &["month", "month_week"],
             "weekday" => &["weekday", "weekday_short"],
             "deictic" => &["deictic", "deictic_adjective"],
@@ -605,14 +697,20 @@ impl Slots<'_> {
     }
 
     fn decimal(&self, name: &str) -> Option<Decimal> {
-        self.decimal_at(name, self.part(name)?)
+        let value = self.part(name).and_then(|part| self.decimal_at(name, part));
+        // "2 1/2 years", "three quarters of an hour".
+        match (self.part("numerator"), self.part("denominator")) {
+            (Some(over), Some(under)) if name == "count" => {
+                let over = self.decimal_at("numerator", over)?;
+                let share = over.checked_div(self.decimal_at("denominator", under)?)?;
+                value.unwrap_or_default().checked_add(share)
+            }
+            _ => value,
+        }
     }
 
     fn decimal_at(&self, name: &str, part: Range<usize>) -> Option<Decimal> {
-        let ordinal = self
-            .pack
-            .value_in(self.document, part.clone(), "ordinal_word")
-            .and_then(|value| value.parse().ok());
+        let ordinal = self.ordinal(part.clone());
         let fraction = || {
             self.pack
                 .value_in(self.document, part.clone(), "clock_fraction")
@@ -622,12 +720,30 @@ impl Slots<'_> {
         if let Some(minutes) = fraction() {
             return Some(minutes);
         }
+        if name == "denominator"
+            && let Some(share) = self.pack.value_in(self.document, part.clone(), "share")
+        {
+            return share.parse().ok();
+        }
         let article = || {
             self.pack
                 .value_in(self.document, part.clone(), "article_count")
                 .and_then(|value| value.parse().ok())
         };
         ordinal.or_else(|| self.pack.number(self.document, part.clone())).or_else(article)
+    }
+
+    /// An ordinal in words: "second", "twenty-second".
+    fn ordinal(&self, part: Range<usize>) -> Option<Decimal> {
+        let word = |part| self.pack.value_in(self.document, part, "ordinal_word")?.parse::<Decimal>().ok();
+        let first = part.start..part.start + 1;
+        match (part.len(), self.pack.number(self.document, first)) {
+            (2.., Some(tens)) => {
+                let unit = word(part.end - 1..part.end).filter(|unit| *unit < Decimal::TEN)?;
+                tens.checked_add(unit)
+            }
+            _ => word(part),
+        }
     }
 
     fn number<N: TryFrom<i64>>(&self, name: &str) -> Option<N> {

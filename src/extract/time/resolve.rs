@@ -18,6 +18,9 @@ const SENTENCES_IN_MIND: usize = 3;
 /// News tell of so many days before and after their publication.
 const DAYS_OF_NEWS: i32 = 7;
 
+/// Within so many months each day of a month has fallen on each weekday.
+const MONTHS_TO_A_WEEKDAY: i32 = 14;
+
 /// The year that two digits are near to in a text that does not say when it was published.
 const PRESENT: i16 = 2025;
 
@@ -129,6 +132,17 @@ impl Timeline {
         }
     }
 
+    /// The day of the publication, where it is known.
+    pub(super) fn publish_day(&self) -> Option<Date> {
+        self.today()
+    }
+
+    /// The month so many months from that of the publication, with its year.
+    pub(super) fn month_off(&self, months: i32) -> Option<(i16, i8)> {
+        let published = self.publish_date?;
+        calendar::shift_month(published.year(), published.month()?, months)
+    }
+
     /// The day that the article is of, where it is known.
     fn today(&self) -> Option<Date> {
         self.publish_date.and_then(PublishDate::day)
@@ -216,7 +230,7 @@ impl Timeline {
         }
         match (said.month, said.day, said.weekday) {
             (Some(month), day, _) => self.month_day(said, month, day, tense),
-            (None, Some(day), _) => self.day_of_month(day, tense),
+            (None, Some(day), weekday) => self.day_of_month(day, weekday, tense),
             (None, None, Some(weekday)) if said.year.is_none() => {
                 Some(self.weekday(weekday, said.direction, tense))
             }
@@ -296,8 +310,15 @@ impl Timeline {
         })
     }
 
-    fn day_of_month(&mut self, day: i8, tense: Option<Tense>) -> Option<String> {
+    /// The day of a month that is not named; where its weekday is, that of the nearest month in which it falls on it.
+    fn day_of_month(&mut self, day: i8, weekday: Option<i8>, tense: Option<Tense>) -> Option<String> {
         let reference = self.reference()?;
+        if let Some(weekday) = weekday
+            && let Some(found) = self.day_on(day, weekday, tense)
+        {
+            self.saw(PublishDate::Day(found));
+            return Some(calendar::day(found));
+        }
         let (mut year, mut month) = (reference.year(), reference.month()?);
         if !self.narration.is_on()
             && let Some(today) = reference.day()
@@ -307,12 +328,32 @@ impl Timeline {
                 Some(Tense::Future) if day < today.day() => 1,
                 _ => 0,
             };
-            (year, month) = shift_month(year, month, step)?;
+            (year, month) = calendar::shift_month(year, month, step)?;
         }
         if let Ok(date) = Date::new(year, month, day) {
             self.saw(PublishDate::Day(date));
         }
         Some(format!("{}-{month:02}-{day:02}", calendar::year(year)))
+    }
+
+    /// The nearest month's day that falls on a weekday, behind or ahead by tense.
+    fn day_on(&self, day: i8, weekday: i8, tense: Option<Tense>) -> Option<Date> {
+        let today = self.today().filter(|_| !self.narration.is_on())?;
+        let on_weekday = |months: i32| {
+            let (year, month) = calendar::shift_month(today.year(), today.month(), months)?;
+            let date = Date::new(year, month, day).ok()?;
+            (date.weekday().to_monday_one_offset() == weekday).then_some(date)
+        };
+        let behind = || (0..=MONTHS_TO_A_WEEKDAY).filter_map(|n| on_weekday(-n)).find(|date| *date <= today);
+        let ahead = || (0..=MONTHS_TO_A_WEEKDAY).filter_map(on_weekday).find(|date| *date >= today);
+        match tense {
+            Some(Tense::Past) => behind(),
+            Some(Tense::Future) => ahead(),
+            None => [behind(), ahead()]
+                .into_iter()
+                .flatten()
+                .min_by_key(|date| today.until(*date).map_or(i32::MAX, |span| span.get_days().abs())),
+        }
     }
 
     fn weekday(&mut self, weekday: i8, direction: Option<i8>, tense: Option<Tense>) -> String {
@@ -331,6 +372,10 @@ impl Timeline {
         };
         let back = i64::from((today.weekday().to_monday_one_offset() - weekday).rem_euclid(7));
         let offset = match (direction, tense) {
+            // Appointments are made in weeks: "last Monday" is that of the last week.
+            (Some(-1), _) if self.prefer == Prefer::Future => {
+                i64::from(weekday - today.weekday().to_monday_one_offset()) - 7
+            }
             (Some(-1), _) => {
                 if back == 0 {
                     -7
@@ -342,6 +387,10 @@ impl Timeline {
             (Some(2), _) => 14 - back,
             // "Friday" in a text of a Friday is that day.
             (None, Some(Tense::Future)) if back == 0 && self.prefer == Prefer::Tense => 0,
+            // Who makes an appointment for "next Friday" means that of the next week.
+            (Some(1), _) if self.prefer == Prefer::Future => {
+                7 + i64::from(weekday - today.weekday().to_monday_one_offset())
+            }
             (Some(1), _) | (None, Some(Tense::Future)) => 7 - back,
             (Some(_), _) => i64::from(weekday - today.weekday().to_monday_one_offset()),
             (None, _) => -back,
@@ -481,8 +530,11 @@ impl Timeline {
                 let Some(month) = base.month() else {
                     return years(0).map(|year| format!("{}-XX", calendar::year(year)));
                 };
-                let (year, month) =
-                    shift_month(base.year(), month, i32::try_from(count.checked_mul(months)?).ok()?)?;
+                let (year, month) = calendar::shift_month(
+                    base.year(),
+                    month,
+                    i32::try_from(count.checked_mul(months)?).ok()?,
+                )?;
                 Some(match unit {
                     Unit::Quarter => format!("{year:04}-Q{}", (month + 2) / 3),
                     Unit::Half => format!("{year:04}-H{}", (month + 5) / 6),
@@ -522,22 +574,11 @@ impl Timeline {
     /// The interval of so many units that ends with the day before the publication, or begins with the day after it.
     pub(super) fn span_from_now(&self, direction: i8, count: i64, unit: Unit) -> Option<(String, String)> {
         let today = self.today().filter(|_| !self.narration.is_on())?;
-        let moved = |from: Date, count: i64| match unit {
-            Unit::Year | Unit::Month => {
-                let months = count.checked_mul(if unit == Unit::Year { 12 } else { 1 })?;
-                let (year, month) = shift_month(from.year(), from.month(), i32::try_from(months).ok()?)?;
-                let last = Date::new(year, month, 1).ok()?.days_in_month();
-                Date::new(year, month, from.day().min(last)).ok()
-            }
-            Unit::Week => calendar::days(from, count.checked_mul(7)?),
-            Unit::Day => calendar::days(from, count),
-            _ => None,
-        };
         let (begin, end) = match direction {
-            -1 => (moved(today, -count)?, today),
+            -1 => (calendar::shifted(today, -count, unit)?, today),
             1 => {
                 let begin = calendar::days(today, 1)?;
-                (begin, moved(begin, count)?)
+                (begin, calendar::shifted(begin, count, unit)?)
             }
             _ => return None,
         };
@@ -681,11 +722,4 @@ impl Timeline {
 fn nearest_century(to: i16, two_digits: i16, ahead: i16) -> i16 {
     let candidate = to - to.rem_euclid(100) + two_digits;
     if candidate > to + ahead { candidate - 100 } else { candidate }
-}
-
-/// So many months after a month.
-fn shift_month(year: i16, month: i8, count: i32) -> Option<(i16, i8)> {
-    let months = (i32::from(year) * 12 + i32::from(month) - 1).checked_add(count)?;
-    let year = i16::try_from(months.div_euclid(12)).ok()?;
-    Some((year, i8::try_from(months.rem_euclid(12)).ok()? + 1))
 }
