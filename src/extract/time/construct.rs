@@ -18,7 +18,8 @@ use crate::{
 /// What the patterns of times may make:
 ///
 /// * `date`: from year, short_year, of_year, month, day, week, weekday, of_week, stretch, nth, direction, holiday, era,
-///   decade, century; with hour (and minute, or the minutes `past` it or `short_of` it) or day_part it is a TIME. Parts named `item` are dates of their own (ranges and lists); what one lacks
+///   decade, century; with hour (and minute, or the minutes `past` it or `short_of` it) or day_part it is a TIME
+///   (`quarter_on_the_way` is the first quarter of the hour before). Parts named `item` are dates of their own (ranges and lists); what one lacks
 ///   it takes from the last; parts named `sure` are dates even where the constant `only` says that the whole is not to be read;
 /// * `shift`: so many (`count`) units (`unit`) from the publication (or, with the constant base = "named", from the time
 ///   that the text named last, with base = "narration" only in a narration), ahead or back by `direction`, or the constant
@@ -256,7 +257,7 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
     }
     // "At 5 pm on Friday": a time of day is that of the day that follows it.
     let clock = clock(slots, &rest.whole).or_else(|| shared_clock(slots, rest));
-    let only_clock = calendar == Calendar::default() && clock.is_some();
+    let only_clock = calendar == Calendar::default() && clock.is_some() && !slots.has("deictic");
     if only_clock {
         calendar = shared;
     }
@@ -374,6 +375,7 @@ fn clock(slots: &Slots, whole: &Slots) -> Option<String> {
         let (hour, minute) = match (slots.number::<u8>("past"), slots.number::<u8>("short_of")) {
             (Some(past), _) => (hour, past),
             (_, Some(short)) => (hour.checked_sub(1).unwrap_or(23), 60_u8.checked_sub(short)?),
+            _ if slots.has("quarter_on_the_way") => (hour.checked_sub(1).unwrap_or(23), 15),
             _ => (hour, minute),
         };
         let part = part_of_day(slots).or_else(|| part_of_day(whole));
@@ -691,7 +693,9 @@ impl Slots<'_> {
         let units = self.matched.parts("also_unit").filter(within);
         let units = units.filter_map(|unit| self.pack.value_in(self.document, unit, "unit"));
         counts
-            .zip(units.chain(["also", "smallest"].into_iter().filter_map(|name| self.matched.constant(name))))
+            .zip(units.chain(
+                ["unit_below", "unit_at_last"].into_iter().filter_map(|name| self.matched.constant(name)),
+            ))
             .filter_map(|(count, unit)| whole(self.decimal_at("also_count", count)?, Unit::of(unit)?))
             .collect()
     }

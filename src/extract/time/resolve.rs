@@ -392,7 +392,10 @@ impl Timeline {
                 7 + i64::from(weekday - today.weekday().to_monday_one_offset())
             }
             (Some(1), _) | (None, Some(Tense::Future)) => 7 - back,
-            (Some(_), _) => i64::from(weekday - today.weekday().to_monday_one_offset()),
+            (Some(_), _) => {
+                let ahead = i64::from(weekday - today.weekday().to_monday_one_offset());
+                if ahead < 0 && self.prefers_future() { ahead + 7 } else { ahead }
+            }
             (None, _) => -back,
         };
         let Some(day) = calendar::days(today, offset) else { return "XXXX-XX-XX".to_owned() };
