@@ -217,6 +217,13 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
     {
         (calendar.month, calendar.day) = (Some(day), Some(month));
     }
+    // "9/11" is the day of one year: the pattern says which, as "9-11-2001".
+    let own = slots.matched.constant("own_year").and_then(|own| own.rsplit_once('-'));
+    if let (Some(month), Some(day), None) = (calendar.month, calendar.day, calendar.year)
+        && let Some((_, year)) = own.filter(|(of, _)| *of == format!("{month}-{day}"))
+    {
+        calendar.year = year.parse().ok();
+    }
     let shared = said(&rest.last, timeline);
     if rest.last.has("era") {
         calendar.year = calendar.year.map(|year| -year.abs());
@@ -248,8 +255,10 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
     }
     let decade_word = || slots.word("decade_word").and_then(|decade| decade.parse().ok());
     if let Some(decade) = slots.number::<i16>("decade").or_else(decade_word) {
-        let decade = if decade < 100 { timeline.decade_of_two_digits(decade) } else { decade };
-        return Some(Made::new(TimexType::Date, format!("{:03}", decade / 10)));
+        let decade =
+            if decade < 100 && !slots.has("era") { timeline.decade_of_two_digits(decade) } else { decade };
+        let era = if slots.has("era") { "BC" } else { "" };
+        return Some(Made::new(TimexType::Date, format!("{era}{:03}", decade / 10)));
     }
     if let Some(century) = slots.number::<i16>("century") {
         let era = if slots.has("era") { "BC" } else { "" };
@@ -393,6 +402,13 @@ fn clock(slots: &Slots, whole: &Slots) -> Option<String> {
         let second = slots.number::<u8>("second").filter(|&second| second < 60);
         let second = second.map(|second| format!(":{second:02}")).unwrap_or_default();
         return (hour <= 24 && minute < 60).then(|| format!("{hour:02}:{minute:02}{second}{zone}"));
+    }
+    // "0800 GMT".
+    if let Some(clock) =
+        slots.number::<u16>("hour_minute").filter(|clock| clock / 100 < 24 && clock % 100 < 60)
+    {
+        let zone = slots.word("zone").unwrap_or_default();
+        return Some(format!("{:02}:{:02}{zone}", clock / 100, clock % 100));
     }
     part_of_day(slots)
 }

@@ -202,6 +202,16 @@ impl Timeline {
         last.map(|(_, date)| date).or(self.publish_date)
     }
 
+    /// The day that "the same day" refers to in news: the one that was named last, else that of the publication.
+    fn day_in_mind(&self) -> Option<PublishDate> {
+        let named = self.in_mind();
+        if named.is_some_and(|named| named.month().is_some()) {
+            return named;
+        }
+        let day = self.day.as_ref().filter(|(sentence, _)| self.place.0 <= sentence + SENTENCES_IN_MIND);
+        day.and_then(|(_, day)| day.parse().ok().map(PublishDate::Day)).or(self.publish_date).or(named)
+    }
+
     /// The value of a date by the calendar.
     pub(super) fn calendar(&mut self, said: &Calendar, tense: Option<Tense>) -> Option<String> {
         if let Some(rule) = &said.feast {
@@ -362,6 +372,7 @@ impl Timeline {
             && let Some(day) = self.narration.day()
             && direction.is_none()
             && dated
+            && !self.is_news(day)
         {
             let ahead = i64::from((weekday - day.weekday().to_monday_one_offset()).rem_euclid(7));
             return calendar::days(day, ahead).map_or_else(|| "XXXX-XX-XX".to_owned(), calendar::day);
@@ -429,6 +440,14 @@ impl Timeline {
                     }
                 }
             };
+            // "The winter" of a history is the one that it stands in or goes into; it has the year that it ends in.
+            if self.narration.is_on()
+                && said.direction.is_none()
+                && stretch == "WI"
+                && let Some(now) = self.narration.now()
+            {
+                return now.year().checked_add(i16::from(now.month().is_some_and(|month| month > 8)));
+            }
             if self.narration.is_on()
                 && said.direction.is_none()
                 && let Some(year) = self.narration.year_of(begins, self.place.0)
@@ -486,6 +505,8 @@ impl Timeline {
         let base_kind = base;
         let base = match base {
             Base::Publication => self.publish_date,
+            // News that name a year go on with their days.
+            Base::Named if unit == Unit::Day && !self.narration.is_on() => self.day_in_mind(),
             Base::Named => self.in_mind(),
         };
         let unknown = |value: &str| Some(value.to_owned());
@@ -674,12 +695,16 @@ impl Timeline {
         nearest_century(self.publish_date.map_or(PRESENT, PublishDate::year), two_digits, 0)
     }
 
+    /// Whether a day lies around the publication.
+    fn is_news(&self, day: Date) -> bool {
+        let away = self.today().and_then(|today| today.until(day).ok());
+        away.is_some_and(|span| span.get_days().abs() <= DAYS_OF_NEWS)
+    }
+
     /// Whether the text has named a day of the week around its publication.
     pub(super) fn tells_days(&self) -> bool {
         let named = self.day.as_ref().and_then(|(_, day)| day.parse::<Date>().ok());
-        named.zip(self.today()).is_some_and(|(day, today)| {
-            today.until(day).is_ok_and(|span| span.get_days().abs() <= DAYS_OF_NEWS)
-        })
+        named.is_some_and(|day| self.is_news(day))
     }
 
     /// Notes the day that a value is of, if it is of one.
