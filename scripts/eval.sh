@@ -22,3 +22,6 @@ if [ ${#assistants[@]} -gt 0 ]; then
     echo "== as assistants read dates: --prefer future"
     python3 "$folder/score.py" --command "$extract --prefer future" "${assistants[@]}"
 fi
+echo
+echo "== single expressions: what is in scope, and how much of that passes"
+python3 "$(dirname "$0")/eval-scope.py" "$folder" --command "$extract"

@@ -285,7 +285,12 @@ impl Lexicon {
     /// Whether a word has a class only as it is written with a capital.
     pub(super) fn needs_capital(&self, word: &str, folded: &mut String) -> bool {
         fold(word, folded);
-        self.index.get(folded.as_str()).is_some_and(|&form| self.forms[form as usize].needs_capital)
+        let Some(form) = self.index.get(folded.as_str()).map(|&form| &self.forms[form as usize]) else {
+            return false;
+        };
+        // A letter alone means one thing as a capital and another as none ("m" and "M").
+        let letter = word.chars().nth(1).is_none();
+        form.needs_capital && (!letter || form.senses.iter().all(|sense| sense.capital))
     }
 
     /// Whether a word is an entry.
