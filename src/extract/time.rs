@@ -3,6 +3,7 @@
 mod calendar;
 mod clauses;
 mod construct;
+mod feasts;
 mod narration;
 mod resolve;
 

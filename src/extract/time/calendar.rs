@@ -172,53 +172,6 @@ pub(super) fn narrowed(value: &str, third: Third) -> Option<(String, String)> {
     Some((begin.to_string(), end.to_string()))
 }
 
-/// Easter Sunday of a year in the Gregorian calendar, by the rule of Meeus, Jones and Butcher.
-pub(super) fn easter(year: i16) -> Option<Date> {
-    let y = i32::from(year);
-    let (a, b, c) = (y % 19, y / 100, y % 100);
-    let (d, e) = (b / 4, b % 4);
-    let g = (b - (b + 8) / 25 + 1) / 3;
-    let h = (19 * a + b - d - g + 15) % 30;
-    let (i, k) = (c / 4, c % 4);
-    let l = (32 + 2 * e + 2 * i - h - k) % 7;
-    let m = (a + 11 * h + 22 * l) / 451;
-    let n = h + l - 7 * m + 114;
-    Date::new(year, i8::try_from(n / 31).ok()?, i8::try_from(n % 31 + 1).ok()?).ok()
-}
-
-/// A feast of a year by a pack's rule: "12-25" a fixed day, "easter-2" so many days from Easter Sunday,
-/// "from-11-27-7-1" the first Sunday (weekday 7) of those from 27 November on, "nth-11-4-4" the fourth Thursday (weekday 4)
-/// of November, "nth-5-1-0" the last Monday of May, "nth-11-4-4+1" the day after the fourth Thursday.
-pub(super) fn feast(rule: &str, year: i16) -> Option<Date> {
-    if let Some((nth, offset)) = rule.split_once('+').filter(|_| rule.starts_with("nth-")) {
-        return days(feast(nth, year)?, offset.parse().unwrap_or(0));
-    }
-    if let Some(offset) = rule.strip_prefix("easter") {
-        return days(easter(year)?, offset.parse().unwrap_or(0));
-    }
-    if let Some(rule) = rule.strip_prefix("nth-") {
-        let mut parts = rule.split('-').map(|part| part.parse::<i8>().ok());
-        let (month, weekday, nth) = (parts.next()??, parts.next()??, parts.next()??);
-        let first = Date::new(year, month, 1).ok()?;
-        if nth == 0 {
-            let last = first.last_of_month();
-            let back = (last.weekday().to_monday_one_offset() - weekday).rem_euclid(7);
-            return days(last, -i64::from(back));
-        }
-        let to_first = (weekday - first.weekday().to_monday_one_offset()).rem_euclid(7);
-        return days(first, i64::from(to_first) + 7 * (i64::from(nth) - 1));
-    }
-    if let Some(rule) = rule.strip_prefix("from-") {
-        let mut parts = rule.split('-').map(|part| part.parse::<i8>().ok());
-        let from = Date::new(year, parts.next()??, parts.next()??).ok()?;
-        let (weekday, nth) = (parts.next()??, parts.next()??);
-        let to_first = (weekday - from.weekday().to_monday_one_offset()).rem_euclid(7);
-        return days(from, i64::from(to_first) + 7 * (i64::from(nth) - 1));
-    }
-    let (month, day) = rule.split_once('-')?;
-    Date::new(year, month.parse().ok()?, day.parse().ok()?).ok()
-}
-
 /// The half-open interval of a TIMEX3 value, as ISO 8601 dates or date-times; `None` where it stands for none.
 pub(super) fn interval(value: &str) -> Option<(String, String)> {
     let number =
@@ -283,18 +236,6 @@ pub(super) fn interval(value: &str) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn feasts_move_with_easter() {
-        let date = |text: &str| text.parse::<Date>().ok();
-        assert_eq!(easter(2024), date("2024-03-31"));
-        assert_eq!(easter(2011), date("2011-04-24"));
-        assert_eq!(feast("easter-2", 2024), date("2024-03-29"));
-        assert_eq!(feast("nth-11-4-4", 2024), date("2024-11-28"));
-        assert_eq!(feast("nth-5-1-0", 2021), date("2021-05-31"));
-        assert_eq!(feast("from-11-27-7-1", 2018), date("2018-12-02"));
-        assert_eq!(feast("12-25", 2024), date("2024-12-25"));
-    }
 
     #[test]
     fn durations_of_two_units_are_one() {

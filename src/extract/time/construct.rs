@@ -205,7 +205,9 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
             feast: nth_of_month
                 .or_else(|| Some(format!("from-{}-{}", slots.matched.constant("nth_from")?, nth(slots)?)))
                 .or_else(|| {
-                    ["first_feast", "second_feast", "holiday"].iter().find_map(|class| slots.word(class))
+                    ["orthodox_feast", "first_feast", "second_feast", "holiday"]
+                        .iter()
+                        .find_map(|class| slots.word(class))
                 })
                 .or_else(|| slots.matched.constant("holiday").map(str::to_owned)),
         }

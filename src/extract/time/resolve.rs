@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::{
     calendar::{self, Unit},
     clauses::Tense,
+    feasts,
     narration::Narration,
 };
 use crate::{
@@ -73,7 +74,7 @@ pub(super) struct Calendar {
     pub(super) of_week: Option<i8>,
     /// -1 for the last, 0 for this, 1 for the next.
     pub(super) direction: Option<i8>,
-    /// The rule of a feast: see [`calendar::feast`].
+    /// The rule of a feast: see [`feasts::feast`].
     pub(super) feast: Option<String>,
 }
 
@@ -217,7 +218,7 @@ impl Timeline {
         if let Some(rule) = &said.feast {
             let year = self.feast_year(said, rule, tense);
             let Some(year) = year else { return Some("XXXX-XX-XX".to_owned()) };
-            return calendar::feast(rule, year).map(|day| day.to_string());
+            return feasts::feast(rule, year).map(|day| day.to_string());
         }
         if let Some(stretch) = &said.stretch {
             return Some(self.stretch(said, stretch, tense));
@@ -485,7 +486,7 @@ impl Timeline {
         }
         let reference = self.reference()?;
         let year = reference.year();
-        let Some(day) = calendar::feast(rule, year) else { return Some(year) };
+        let Some(day) = feasts::feast(rule, year) else { return Some(year) };
         let Some(month) = reference.month() else { return Some(year) };
         let today = reference.day().or_else(|| Date::new(year, month, 15).ok())?;
         let ahead = i64::from(today.until(day).map(|span| span.get_days()).unwrap_or(0));
