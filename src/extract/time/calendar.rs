@@ -1,4 +1,4 @@
-//! The calendar: units, movable feasts, and the interval that a TIMEX3 value covers.
+//! The calendar: units, and the interval that a TIMEX3 value covers.
 
 use jiff::{ToSpan, civil::Date};
 use rust_decimal::Decimal;

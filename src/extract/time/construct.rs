@@ -519,7 +519,10 @@ fn appointment(slots: &Slots, timeline: &Timeline) -> Option<Made> {
     let sign: i64 = slots.matched.constant("sign")?.parse().ok()?;
     let count = slots.decimal("count")?.checked_add(half(slots))?.checked_mul(each)?;
     let (count, unit) = whole(count, unit)?;
-    let day = calendar::shifted(timeline.publish_day()?, sign.checked_mul(count)?, unit)?;
+    let mut day = calendar::shifted(timeline.publish_day()?, sign.checked_mul(count)?, unit)?;
+    for (count, unit) in slots.smaller_units() {
+        day = calendar::shifted(day, sign.checked_mul(count)?, unit)?;
+    }
     let derivation = in_words(timeline.base_in_words(Base::Publication), "");
     Some(Made::derived(TimexType::Date, calendar::day(day), derivation))
 }
@@ -585,6 +588,10 @@ fn duration(slots: &Slots, rest: &Slots, timeline: &Timeline) -> Option<Made> {
                 let length = Unit::durations(&parts).unwrap_or_else(|| unit.duration(&count.to_string()));
                 let direction = slots.word("direction").and_then(|direction| direction.parse().ok());
                 let interval = direction.and_then(|direction| timeline.span_from_now(direction, count, unit));
+                let interval = match slots.matched.parts("within").next() {
+                    Some(_) => timeline.span_within(count, unit),
+                    None => interval,
+                };
                 return Some(Made { interval, ..Made::new(TimexType::Duration, length) });
             }
             None => count.normalize().to_string(),

@@ -7,7 +7,8 @@ use super::calendar::days;
 /// A feast of a year by a pack's rule: "12-25" a fixed day, "easter-2" so many days from Easter Sunday, "orthodox+1" from
 /// that of the Orthodox churches, "from-11-27-7-1" the first Sunday (weekday 7) of those from 27 November on, "nth-11-4-4"
 /// the fourth Thursday (weekday 4) of November, "nth-5-1-0" the last Monday of May, "nth-11-4-4+1" the day after the fourth
-/// Thursday.
+/// Thursday, "islamic-10-1" the first day of the tenth month, "2016-03-01,2020-03-03" days that follow no rule. `None` where
+/// the year has no such day.
 pub(super) fn feast(rule: &str, year: i16) -> Option<Date> {
     if let Some((nth, offset)) = rule.split_once('+').filter(|_| rule.starts_with("nth-")) {
         return days(feast(nth, year)?, offset.parse().unwrap_or(0));
@@ -17,6 +18,12 @@ pub(super) fn feast(rule: &str, year: i16) -> Option<Date> {
     }
     if let Some(offset) = rule.strip_prefix("orthodox") {
         return days(orthodox_easter(year)?, offset.parse().unwrap_or(0));
+    }
+    if let Some((month, day)) = rule.strip_prefix("islamic-").and_then(|rule| rule.split_once('-')) {
+        return islamic(month.parse().ok()?, day.parse().ok()?, year);
+    }
+    if rule.contains(',') {
+        return rule.split(',').filter_map(|day| day.parse::<Date>().ok()).find(|day| day.year() == year);
     }
     let mut parts = rule.split('-').filter_map(|part| part.parse::<i8>().ok());
     if rule.starts_with("nth-") {
@@ -66,6 +73,17 @@ fn orthodox_easter(year: i16) -> Option<Date> {
     days(julian, i64::from(y / 100 - y / 400 - 2))
 }
 
+/// The first day of a Gregorian year that is a given day of the tabular Islamic calendar. Where the moon is watched it may
+/// be a day off.
+fn islamic(month: i32, day: i32, year: i16) -> Option<Date> {
+    let epoch = Date::new(622, 7, 19).ok()?;
+    let about = (i32::from(year) - 622) * 33 / 32;
+    (about - 1..=about + 2).find_map(|islamic| {
+        let before = (islamic - 1) * 354 + (3 + 11 * islamic) / 30 + 29 * (month - 1) + month / 2 + day - 1;
+        days(epoch, i64::from(before)).filter(|day| day.year() == year)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,5 +106,12 @@ mod tests {
         assert_eq!(feast("orthodox+0", 2018), date("2018-04-08"));
         assert_eq!(feast("orthodox-2", 2021), date("2021-04-30"));
         assert_eq!(feast("orthodox+0", 2025), date("2025-04-20"));
+    }
+    #[test]
+    fn some_days_are_not_of_every_year() {
+        let date = |text: &str| text.parse::<Date>().ok();
+        assert_eq!(feast("islamic-10-1", 2018), date("2018-06-15"));
+        assert_eq!(feast("2020-03-03,2024-03-05", 2024), date("2024-03-05"));
+        assert_eq!(feast("2020-03-03,2024-03-05", 2023), None);
     }
 }

@@ -19,6 +19,9 @@ const SENTENCES_IN_MIND: usize = 3;
 /// News tell of so many days before and after their publication.
 const DAYS_OF_NEWS: i32 = 7;
 
+/// What is not held every year is looked for in so many years.
+const YEARS_TO_A_FEAST: i16 = 4;
+
 /// Within so many months each day of a month has fallen on each weekday.
 const MONTHS_TO_A_WEEKDAY: i32 = 14;
 
@@ -486,7 +489,15 @@ impl Timeline {
         }
         let reference = self.reference()?;
         let year = reference.year();
-        let Some(day) = feasts::feast(rule, year) else { return Some(year) };
+        let Some(day) = feasts::feast(rule, year) else {
+            // What is not of every year is of the nearest that has it.
+            let ahead = said.direction == Some(1) || said.direction.is_none() && tense == Some(Tense::Future);
+            let step = if ahead { 1 } else { -1 };
+            return (1..=YEARS_TO_A_FEAST)
+                .map(|n| year.saturating_add(n * step))
+                .find(|year| feasts::feast(rule, *year).is_some())
+                .or(Some(year));
+        };
         let Some(month) = reference.month() else { return Some(year) };
         let today = reference.day().or_else(|| Date::new(year, month, 15).ok())?;
         let ahead = i64::from(today.until(day).map(|span| span.get_days()).unwrap_or(0));
@@ -608,6 +619,12 @@ impl Timeline {
             _ => return None,
         };
         Some((begin.to_string(), end.to_string()))
+    }
+
+    /// The interval of so many units that begins with the publication: "within three days".
+    pub(super) fn span_within(&self, count: i64, unit: Unit) -> Option<(String, String)> {
+        let today = self.today().filter(|_| !self.narration.is_on())?;
+        Some((today.to_string(), calendar::shifted(today, count, unit)?.to_string()))
     }
 
     /// Notes where an offset led: one from the time in mind moves the narration along.
