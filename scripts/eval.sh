@@ -25,3 +25,9 @@ fi
 echo
 echo "== single expressions: what is in scope, and how much of that passes"
 python3 "$(dirname "$0")/eval-scope.py" "$folder" --command "$extract"
+if [ ${#assistants[@]} -gt 0 ]; then
+    names=("${assistants[@]##*/}")
+    echo
+    echo "== the same for dates: --prefer future"
+    python3 "$(dirname "$0")/eval-scope.py" "$folder" "${names[@]%.jsonl}" --command "$extract --prefer future"
+fi
