@@ -21,8 +21,9 @@ pub(super) fn read(document: &Document, pack: &Pack, tokens: Range<usize>) -> Op
         negative |= has(tokens.start, "minus");
         tokens.start += 1;
     }
-    if let Some(vague) = pack.value_in(document, tokens.clone(), "vague_number") {
-        return vague.parse().ok();
+    let of_itself = ["vague_number", "times_value"];
+    if let Some(value) = of_itself.iter().find_map(|class| pack.value_in(document, tokens.clone(), class)) {
+        return value.parse().ok();
     }
     // "a kilo": an article counts one where its pattern takes it for a value.
     if !tokens.is_empty() && tokens.clone().all(|at| has(at, "article_numeral") && !has(at, "numeral")) {
