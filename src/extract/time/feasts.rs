@@ -7,7 +7,7 @@ use super::calendar::days;
 /// A feast of a year by a pack's rule: "12-25" a fixed day, "easter-2" so many days from Easter Sunday, "orthodox+1" from
 /// that of the Orthodox churches, "from-11-27-7-1" the first Sunday (weekday 7) of those from 27 November on, "nth-11-4-4"
 /// the fourth Thursday (weekday 4) of November, "nth-5-1-0" the last Monday of May, "nth-11-4-4+1" the day after the fourth
-/// Thursday, "islamic-10-1" the first day of the tenth month, "2016-03-01,2020-03-03" days that follow no rule. `None` where
+/// Thursday, "islamic-10-1" the first day of the tenth month, "hebrew+9" so many days from the Jewish New Year, "2016-03-01,2020-03-03" days that follow no rule. `None` where
 /// the year has no such day.
 pub(super) fn feast(rule: &str, year: i16) -> Option<Date> {
     if let Some((nth, offset)) = rule.split_once('+').filter(|_| rule.starts_with("nth-")) {
@@ -21,6 +21,9 @@ pub(super) fn feast(rule: &str, year: i16) -> Option<Date> {
     }
     if let Some((month, day)) = rule.strip_prefix("islamic-").and_then(|rule| rule.split_once('-')) {
         return islamic(month.parse().ok()?, day.parse().ok()?, year);
+    }
+    if let Some(offset) = rule.strip_prefix("hebrew") {
+        return days(hebrew_new_year(year)?, offset.parse().unwrap_or(0));
     }
     if rule.contains(',') {
         return rule.split(',').filter_map(|day| day.parse::<Date>().ok()).find(|day| day.year() == year);
@@ -84,6 +87,24 @@ fn islamic(month: i32, day: i32, year: i16) -> Option<Date> {
     })
 }
 
+/// The Jewish New Year of a Gregorian year, by the rule of Gauss: a day of September, counted in parts of so many for a day.
+fn hebrew_new_year(year: i16) -> Option<Date> {
+    const DAY: i64 = 492_480;
+    let y = i64::from(year);
+    let moon = (12 * (y % 19 + 1)) % 19;
+    let count = (y / 100 - y / 400 - 2) * DAY + 765_433 * moon + (y % 4) * DAY / 4 - (313 * y + 89_081) * 5;
+    let (day, part) = (count.div_euclid(DAY), count.rem_euclid(DAY));
+    let found = days(Date::new(year, 8, 31).ok()?, day)?;
+    // It is put off where other feasts would fall badly, or a year would be too long or too short.
+    let put_off = match found.weekday().to_monday_one_offset() {
+        7 | 3 | 5 => 1,
+        1 if part * 25_920 >= 23_269 * DAY && moon > 11 => 1,
+        2 if part * 2_160 >= 1_367 * DAY && moon > 6 => 2,
+        _ => 0,
+    };
+    days(found, put_off)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,5 +134,15 @@ mod tests {
         assert_eq!(feast("islamic-10-1", 2018), date("2018-06-15"));
         assert_eq!(feast("2020-03-03,2024-03-05", 2024), date("2024-03-05"));
         assert_eq!(feast("2020-03-03,2024-03-05", 2023), None);
+    }
+
+    #[test]
+    fn the_jewish_year_begins_in_autumn() {
+        let date = |text: &str| text.parse::<Date>().ok();
+        assert_eq!(feast("hebrew+0", 2018), date("2018-09-10"));
+        assert_eq!(feast("hebrew+0", 2023), date("2023-09-16"));
+        assert_eq!(feast("hebrew+0", 2024), date("2024-10-03"));
+        assert_eq!(feast("hebrew+9", 2022), date("2022-10-05"));
+        assert_eq!(feast("hebrew-163", 2019), date("2019-04-20"));
     }
 }
