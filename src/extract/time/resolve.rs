@@ -132,7 +132,8 @@ impl Timeline {
         match self.prefer {
             Prefer::Tense => of_clause,
             Prefer::Past => Some(Tense::Past),
-            Prefer::Future => Some(Tense::Future),
+            // Who tells what happened on Friday makes no appointment.
+            Prefer::Future => of_clause.or(Some(Tense::Future)),
         }
     }
 
