@@ -212,6 +212,12 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
                 .or_else(|| slots.matched.constant("holiday").map(str::to_owned)),
         }
     };
+    // "Two Fridays ago", "three Sundays from now".
+    let weeks: Option<i8> = constant(slots, "weeks");
+    let tense = match weeks {
+        Some(weeks) => Some(if weeks < 0 { Tense::Past } else { Tense::Future }),
+        None => tense,
+    };
     let mut calendar = said(slots, timeline);
     // "31/10": no year has so many months, the day stands first.
     if let (Some(month @ 13..=31), Some(day @ 1..=12)) = (calendar.month, calendar.day)
@@ -302,7 +308,13 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
             _ => day,
         }
     };
-    let value = from_anchor(slots, value)?;
+    let value = match weeks {
+        Some(weeks) => {
+            let more = slots.decimal("count")?.to_i64()?.checked_sub(1)?.checked_mul(7 * i64::from(weeks))?;
+            calendar::day(calendar::days(value.parse().ok()?, more)?)
+        }
+        None => from_anchor(slots, value)?,
+    };
     let derivation = if complete { String::new() } else { in_words(before, "") };
     match clock {
         Some(clock) => Some(Made::derived(TimexType::Time, format!("{value}T{clock}"), derivation)),
@@ -608,10 +620,9 @@ fn set(slots: &Slots) -> Option<Made> {
     } else if let Some(day) = slots.number::<u8>("day") {
         format!("XXXX-XX-{day:02}")
     } else if let Some(weekday) = slots.word("weekday") {
-        format!(
-            "XXXX-WXX-{weekday}{}",
-            slots.word("day_part").map(|part| format!("T{part}")).unwrap_or_default()
-        )
+        let time =
+            clock(slots, slots).map(|clock| format!("T{}", clock.strip_suffix(":00").unwrap_or(&clock)));
+        format!("XXXX-WXX-{weekday}{}", time.unwrap_or_default())
     } else if let Some(part) = slots.word("day_part") {
         format!("XXXX-XX-XXT{part}")
     } else if let Some(stretch) = slots.word("stretch") {
