@@ -16,6 +16,9 @@ use crate::{
 /// So many sentences after a date, "a day later" no longer refers to it in news.
 const SENTENCES_IN_MIND: usize = 3;
 
+/// So many sentences after a day, "in the evening" is still the one of that day.
+const SENTENCES_OF_A_DAY: usize = 2;
+
 /// News tell of so many days before and after their publication.
 const DAYS_OF_NEWS: i32 = 7;
 
@@ -738,9 +741,20 @@ impl Timeline {
         self.narration.is_whole()
     }
 
-    /// The day that a time of day without one belongs to: that of its sentence, else that of the article.
+    /// Whether news still tell of a day some sentences after they named it.
+    fn goes_on(&self, sentences: usize, day: &str) -> bool {
+        sentences <= SENTENCES_OF_A_DAY
+            && !self.narration.is_on()
+            && self.today().zip(day.parse::<Date>().ok()).is_some_and(|(today, day)| {
+                day.until(today).is_ok_and(|span| (0..=DAYS_OF_NEWS).contains(&span.get_days()))
+            })
+    }
+
+    /// The day that a time of day without one belongs to: that of its sentence or of the one told of, else that of the
+    /// article.
     pub(super) fn day(&self, sentence: usize) -> String {
-        if let Some((_, day)) = self.day.as_ref().filter(|(of, _)| *of == sentence) {
+        let told = |of: usize, day: &str| of == sentence || self.goes_on(sentence - of, day);
+        if let Some((_, day)) = self.day.as_ref().filter(|(of, day)| told(*of, day)) {
             return day.clone();
         }
         let day = if self.narration.is_on() { self.in_mind() } else { self.publish_date };
