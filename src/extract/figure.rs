@@ -25,7 +25,7 @@ use crate::claim::{Figure, FigureKind, PointValue};
 /// `counted`, the thing counted; `approximate`, words that say so themselves. Two parts `item` hold the ends of a range
 /// that is none if it falls: "from 40 to 30" are two figures.
 /// A part `unit_of_first` is the unit of a range's lower end: if it is another than `unit`, the two are no range.
-/// Their constants: `value`, `unit`; `factor`, which multiplies the value; `ascending`, for a range that is no figure at
+/// Their constants: `value`, `unit`; `more_unit`, the unit of `more` where no word says it; `factor`, which multiplies the value; `ascending`, for a range that is no figure at
 /// all unless it rises; `pair`, for two figures that are never a range; `written`, for a fraction that may be a date or a
 /// name; `pair_near` and `percent_near`, a class of words that make two figures of a range, or percentages of numbers,
 /// if one of them stands nearby in the sentence.
@@ -114,7 +114,7 @@ pub(super) fn interpret(
     let Some(unit) = unit::code(matched, document, pack, kind) else { return };
     let unit_of_first = matched
         .part("unit_of_first")
-        .and_then(|part| unit::of(document, pack, part))
+        .and_then(|part| unit::any(document, pack, part))
         .filter(|first| !unit.strip_prefix(first).is_some_and(|rest| !rest.starts_with(char::is_alphabetic)));
     let apart = unit_of_first.is_some()
         || matched.constant("pair").is_some()
@@ -188,7 +188,7 @@ fn with_more(
     let mut sum = value;
     let mut smallest = unit.to_owned();
     for more in matched.parts("more") {
-        let unit = unit::of(document, pack, more.clone())?;
+        let unit = unit::of(document, pack, more.clone()).or_else(|| matched.constant("more_unit"))?;
         let ratio = measure::ratio(&smallest, unit)?;
         if ratio <= Decimal::ONE {
             return None;

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The classes of units, the first that fits deciding.
-const MEASURES: [&str; 5] = ["temperature_scale", "ucum", "unit_symbol", "inch", "height_mark"];
+const MEASURES: [&str; 5] = ["temperature_scale", "ucum", "unit_symbol", "inch", "unit_in_context"];
 
 /// The classes of currencies: the country says more than the name ("kanadische Dollar"), and letters more than a sign.
 const CURRENCIES: [&str; 6] = [
@@ -23,6 +23,12 @@ const CURRENCIES: [&str; 6] = [
 /// The unit that a range of tokens names.
 pub(super) fn of<'p>(document: &Document, pack: &'p Pack, tokens: Range<usize>) -> Option<&'p str> {
     MEASURES.iter().find_map(|class| pack.value_in(document, tokens.clone(), class))
+}
+
+/// The measure or the currency that a range of tokens names.
+pub(super) fn any<'p>(document: &Document, pack: &'p Pack, tokens: Range<usize>) -> Option<&'p str> {
+    let mut classes = MEASURES.iter().chain(&CURRENCIES);
+    classes.find_map(|class| pack.value_in(document, tokens.clone(), class))
 }
 
 /// The unit of a match; empty where there is none, and `None` where what stands there is no unit.
