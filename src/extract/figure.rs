@@ -115,7 +115,7 @@ pub(super) fn interpret(
     let unit_of_first = matched
         .part("unit_of_first")
         .and_then(|part| unit::any(document, pack, part))
-        .filter(|first| !unit.strip_prefix(first).is_some_and(|rest| !rest.starts_with(char::is_alphabetic)));
+        .filter(|first| unit.strip_prefix(first).is_none_or(|rest| rest.starts_with(char::is_alphabetic)));
     let apart = unit_of_first.is_some()
         || matched.constant("pair").is_some()
         || is_near(matched, document, pack, sentence, "pair_near");
