@@ -10,6 +10,7 @@ mod error;
 mod extract;
 mod grid;
 mod highlight;
+mod leases;
 mod lines;
 mod name;
 mod output;
@@ -43,6 +44,15 @@ pub enum Command {
     /// List, show and add claims.
     #[command(subcommand, alias = "claim")]
     Claims(claims::Claims),
+    /// Take claims from the queue: those most worth a check are yours for a time.
+    #[command(after_help = EXIT_CODES)]
+    Lease(Box<leases::LeaseClaims>),
+    /// Hold a leased claim longer.
+    #[command(after_help = EXIT_CODES)]
+    Renew(Box<leases::RenewLease>),
+    /// Give a leased claim back to the queue.
+    #[command(after_help = EXIT_CODES)]
+    Release(Box<leases::ReleaseLease>),
     /// Mark a claim as verified: it is so.
     #[command(after_help = EXIT_CODES)]
     Verify(Box<reviews::Decide>),
@@ -93,6 +103,9 @@ fn dispatch(command: Command, program: clap::Command) -> Result<(), Error> {
     match command {
         Command::Submit(submit) => submit.run(),
         Command::Claims(claims) => claims.run(),
+        Command::Lease(lease) => lease.run(),
+        Command::Renew(renew) => renew.run(),
+        Command::Release(release) => release.run(),
         Command::Verify(decide) => decide.run(Verdict::Verified),
         Command::Dispute(decide) => decide.run(Verdict::Disputed),
         Command::Unverifiable(decide) => decide.run(Verdict::Unverifiable),

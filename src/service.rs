@@ -6,6 +6,7 @@ mod convert;
 mod error;
 mod extraction;
 mod filter;
+mod lease;
 mod list;
 mod name;
 mod review;

@@ -9,8 +9,10 @@ mod claim;
 mod command;
 mod error;
 mod filter;
+mod lease;
 mod page;
 mod point;
+mod queue;
 mod request;
 mod review;
 mod source;
@@ -31,6 +33,7 @@ pub use error::StoreError;
 pub use filter::{
     ArticleTest, ClaimTest, Comparison, DateRange, Expression, NumberTest, TextTest, TimeRange,
 };
+pub use lease::{Lease, LeaseClaims, ReleaseLease, RenewLease};
 pub use page::{Cursor, Page, Position, SortBy};
 pub use request::RequestKey;
 pub use review::{DecideClaim, Decided, ReviewQuery, StoredReview};

@@ -122,18 +122,25 @@ impl List {
 
     /// The filter of all the options together.
     fn filter(&self) -> String {
-        let any = |field: &str, words: Vec<&str>| {
-            let each: Vec<String> = words.iter().map(|word| format!("{field} = \"{word}\"")).collect();
-            if each.len() > 1 { format!("({})", each.join(" OR ")) } else { each.concat() }
-        };
-        let state = any("state", self.state.iter().map(|state| state.as_str()).collect());
-        let kind = any("points.kind", self.kind.iter().map(|kind| kind.as_str()).collect());
-        let handy: Vec<String> = [state, kind].into_iter().filter(|part| !part.is_empty()).collect();
-        match self.filter.as_deref().map(str::trim).filter(|filter| !filter.is_empty()) {
-            None => handy.join(" AND "),
-            Some(filter) if handy.is_empty() => filter.to_owned(),
-            Some(filter) => format!("({filter}) AND {}", handy.join(" AND ")),
-        }
+        let state = any("state", self.state.iter().map(|state| state.as_str()));
+        let kind = any("points.kind", self.kind.iter().map(|kind| kind.as_str()));
+        both(self.filter.as_deref(), &[state, kind])
+    }
+}
+
+/// The condition that a field is one of some words; empty where there are none.
+pub(super) fn any<'a>(field: &str, words: impl Iterator<Item = &'a str>) -> String {
+    let each: Vec<String> = words.map(|word| format!("{field} = \"{word}\"")).collect();
+    if each.len() > 1 { format!("({})", each.join(" OR ")) } else { each.concat() }
+}
+
+/// The filter that was given, and the conditions of handier options besides.
+pub(super) fn both(filter: Option<&str>, handy: &[String]) -> String {
+    let handy: Vec<&str> = handy.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+    match filter.map(str::trim).filter(|filter| !filter.is_empty()) {
+        None => handy.join(" AND "),
+        Some(filter) if handy.is_empty() => filter.to_owned(),
+        Some(filter) => format!("({filter}) AND {}", handy.join(" AND ")),
     }
 }
 

@@ -178,6 +178,10 @@ fn refusal_hint(status: &Status) -> Option<String> {
         Some("ETAG_MISMATCH") => {
             "read it again (`claimdesk claims get CLAIM`), and decide on what it says now"
         }
+        Some("LEASE_LOST") => "take it again with `claimdesk lease`, if it is still open",
+        Some("LEASE_HELD") => {
+            "if the lease is yours, give its token with --lease-token; `claimdesk lease` gives another claim"
+        }
         Some("TEXT_TOO_LONG" | "MESSAGE_TOO_LARGE") => "send one article at a time",
         Some("INTERNAL") => "the service's log has the cause",
         _ => "",

@@ -41,6 +41,9 @@ pub struct Decide {
     /// A point that the decision rests on, such as p1; give it again, or commas, for several.
     #[arg(long = "point", value_name = "POINT", value_delimiter = ',')]
     points: Vec<String>,
+    /// The token of your lease on the claim; needed where it is leased.
+    #[arg(long, value_name = "TOKEN")]
+    lease_token: Option<String>,
     #[command(flatten)]
     write: Write,
 }
@@ -109,6 +112,7 @@ impl Decide {
             etag: self.write.etag.clone().unwrap_or_default(),
             request_id: request_id(self.write.request_id.as_ref()),
             validate_only: self.write.validate_only,
+            lease_token: self.lease_token.clone().unwrap_or_default(),
         };
         let answer = session
             .call(request, async |channel, request| review_service(channel).review_claim(request).await)?;

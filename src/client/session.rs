@@ -35,7 +35,8 @@ pub(super) struct Connection {
     timeout: Duration,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+/// Reads a length of time: seconds, or with a unit.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let scale = match &text[digits.len()..] {
         "" | "s" => 1.0,
@@ -49,7 +50,7 @@ fn duration(text: &str) -> Result<Duration, String> {
         .map(|number| number * scale)
         .filter(|seconds| (0.001..=86_400.0).contains(seconds))
         .map(Duration::from_secs_f64)
-        .ok_or_else(|| format!("\"{text}\" is no time to wait; write it like 500ms, 30s or 2m"))
+        .ok_or_else(|| format!("\"{text}\" is no length of time; write it like 500ms, 30s or 2m"))
 }
 
 /// A connection to a service, opened with the first call.

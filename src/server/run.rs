@@ -37,8 +37,8 @@ use crate::{
 
 /// How long a database that somebody else runs may stay away at the start.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// How often answers that are too old are forgotten.
-const FORGET_EVERY: Duration = Duration::from_secs(3600);
+/// How often answers that are too old are forgotten, and the queue is mended.
+const TIDY_EVERY: Duration = Duration::from_secs(3600);
 
 /// Why the service ended, or did not begin.
 #[derive(Debug, thiserror::Error)]
@@ -248,8 +248,8 @@ async fn serve(
         written.map_err(|source| ServeError::AddressFile { path: path.display().to_string(), source })?;
     }
     tracing::info!("listening on {address}");
-    let mut forget = interval(FORGET_EVERY);
-    forget.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut tidy = interval(TIDY_EVERY);
+    tidy.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             () = signals.next() => return Ok(()),
@@ -261,12 +261,22 @@ async fn serve(
                     () = restart(&mut private) => set_health(health, ServingStatus::Serving).await,
                 }
             }
-            _ = forget.tick() => match store.forget_requests(configuration.request_retention).await {
-                Ok(0) => {}
-                Ok(number) => tracing::info!(number, "forgot answers that were kept for repeats"),
-                Err(error) => tracing::warn!(%error, "old answers could not be forgotten"),
-            },
+            _ = tidy.tick() => tidy_up(store, configuration.request_retention).await,
         }
+    }
+}
+
+/// Does what has to be done now and then.
+async fn tidy_up(store: &Store, request_retention: u32) {
+    match store.forget_requests(request_retention).await {
+        Ok(0) => {}
+        Ok(number) => tracing::info!(number, "forgot answers that were kept for repeats"),
+        Err(error) => tracing::warn!(%error, "old answers could not be forgotten"),
+    }
+    match store.mend_queue().await {
+        Ok(0) => {}
+        Ok(number) => tracing::info!(number, "mended what a version without a queue has written"),
+        Err(error) => tracing::warn!(%error, "the queue could not be mended"),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     claim::{Claim, Evidence, Point},
     extract,
     proto::{claim_message, point_message, v1},
-    store::{StoredArticle, StoredClaim, StoredReview},
+    store::{Lease, StoredArticle, StoredClaim, StoredReview},
 };
 
 fn timestamp(time: Timestamp) -> pbjson_types::Timestamp {
@@ -57,6 +57,16 @@ pub(super) fn claim(stored: &StoredClaim) -> v1::Claim {
         update_time: Some(timestamp(stored.update_time)),
         review_count: count(stored.review_count),
         ..found(&stored.claim, false)
+    }
+}
+
+/// A lease.
+pub(super) fn lease(lease: &Lease) -> v1::Lease {
+    v1::Lease {
+        claim: Some(claim(&lease.claim)),
+        owner: lease.owner.clone(),
+        token: lease.token.clone(),
+        expire_time: Some(timestamp(lease.expire_time)),
     }
 }
 

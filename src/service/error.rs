@@ -238,6 +238,20 @@ impl From<StoreError> for Row {
                 ),
             )
             .with("etag", current),
+            StoreError::LeaseLost(key) => Self::new(
+                Code::Aborted,
+                Reason::LeaseLost,
+                "the lease is not yours any more: it ended, or somebody else has the claim; lease it again, then decide",
+            )
+            .with("name", super::name::claim(&key)),
+            StoreError::LeaseHeld { key, owner, until } => Self::new(
+                Code::Aborted,
+                Reason::LeaseHeld,
+                format!("{owner} has leased the claim until {until}; give the lease's token, or take another claim"),
+            )
+            .with("name", super::name::claim(&key))
+            .with("owner", owner)
+            .with("expire_time", until),
             StoreError::RequestIdReused(id) => Self::new(
                 Code::InvalidArgument,
                 Reason::RequestIdReused,

@@ -20,6 +20,27 @@ use crate::{
 
 #[tonic::async_trait]
 impl ReviewService for Desk {
+    async fn lease_claims(
+        &self,
+        request: Request<v1::LeaseClaimsRequest>,
+    ) -> Result<Response<v1::LeaseClaimsResponse>, Status> {
+        Ok(self.lease(request).await?)
+    }
+
+    async fn renew_lease(
+        &self,
+        request: Request<v1::RenewLeaseRequest>,
+    ) -> Result<Response<v1::RenewLeaseResponse>, Status> {
+        Ok(self.renew(request).await?)
+    }
+
+    async fn release_lease(
+        &self,
+        request: Request<v1::ReleaseLeaseRequest>,
+    ) -> Result<Response<v1::ReleaseLeaseResponse>, Status> {
+        Ok(self.release(request).await?)
+    }
+
     async fn review_claim(
         &self,
         request: Request<v1::ReviewClaimRequest>,
@@ -63,6 +84,7 @@ impl Desk {
         }
         let evidence = checks.evidence(body.evidence, verdict, Timestamp::now());
         let etag = checks.etag("etag", body.etag);
+        let lease_token = checks.lease_token("lease_token", body.lease_token);
         checks.finish()?;
         let Some(verdict) = verdict else {
             return Err(ServiceError::Internal("a verdict passed the checks unread".to_owned()));
@@ -78,6 +100,7 @@ impl Desk {
                 reviewer: write.actor.clone(),
             },
             etag,
+            lease_token,
         };
         self.run(&command, &write, |decided| v1::ReviewClaimResponse {
             review: Some(convert::review(&decided.review)),
@@ -108,6 +131,7 @@ impl Desk {
                 reviewer: write.actor.clone(),
             },
             etag,
+            lease_token: None,
         };
         self.run(&command, &write, |decided| v1::ReopenClaimResponse {
             review: Some(convert::review(&decided.review)),

@@ -55,9 +55,7 @@ impl Checks {
 
     /// A text that says something.
     fn required(&mut self, field: &str, text: &str) {
-        if text.trim().is_empty() {
-            self.fail(field, "is empty; it is needed");
-        }
+        self.must(field, !text.trim().is_empty());
     }
 
     fn count(&mut self, field: &str, count: usize) {
@@ -121,6 +119,19 @@ impl Checks {
     pub(super) fn etag(&mut self, field: &str, etag: String) -> Option<String> {
         self.text(field, &etag, 64);
         (!etag.is_empty()).then_some(etag)
+    }
+
+    /// The token of the caller's lease, or `None`.
+    pub(super) fn lease_token(&mut self, field: &str, token: String) -> Option<String> {
+        self.text(field, &token, 64);
+        (!token.is_empty()).then_some(token)
+    }
+
+    /// What cannot be left out.
+    pub(super) fn must(&mut self, field: &str, is_there: bool) {
+        if !is_there {
+            self.fail(field, "is empty; it is needed");
+        }
     }
 
     fn language(&mut self, field: &str, code: &str) -> Option<String> {

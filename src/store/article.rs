@@ -310,6 +310,7 @@ impl Command for SubmitArticle {
             .collect();
         claim::insert(connection, &id, &claims, &self.claims).await?;
         let mut changes = vec![Change {
+            article: id,
             claim_id: None,
             kind: ChangeKind::ArticleCreated,
             before: None,
@@ -317,7 +318,7 @@ impl Command for SubmitArticle {
             reason: String::new(),
         }];
         changes.extend(claims.iter().zip(&self.claims).map(|(claim, new)| claim.creation(new)));
-        Ok(Done { outcome: SubmittedArticle { article, claims, created: true }, article: id, changes })
+        Ok(Done { outcome: SubmittedArticle { article, claims, created: true }, changes })
     }
 }
 
@@ -336,11 +337,7 @@ async fn stored(
     }
     article.article.text.clear();
     let claims = claim::of_article(connection, &id).await?;
-    Ok(Done {
-        outcome: SubmittedArticle { article, claims, created: false },
-        article: id,
-        changes: Vec::new(),
-    })
+    Ok(Done { outcome: SubmittedArticle { article, claims, created: false }, changes: Vec::new() })
 }
 
 /// What the log keeps of an article: what it is called, not what it says.
@@ -399,6 +396,7 @@ impl Command for DeleteArticle {
         let mut changes: Vec<Change> = claims
             .into_iter()
             .map(|(claim_id, state, version, review_count)| Change {
+                article: id.clone(),
                 claim_id: Some(claim_id),
                 kind: ChangeKind::ClaimDeleted,
                 before: Some(serde_json::json!({
@@ -409,13 +407,14 @@ impl Command for DeleteArticle {
             })
             .collect();
         changes.push(Change {
+            article: id.clone(),
             claim_id: None,
             kind: ChangeKind::ArticleDeleted,
             before: Some(record(&article)),
             after: None,
             reason: String::new(),
         });
-        Ok(Done { outcome: (), article: id.clone(), changes })
+        Ok(Done { outcome: (), changes })
     }
 }
 

@@ -1,5 +1,7 @@
 //! The change log: every change of an article and its claims, in the order of the commits of each shard.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 use sqlx::PgConnection;
 
@@ -39,6 +41,8 @@ impl ChangeKind {
 /// One row of the log, before it has its position.
 #[derive(Debug, Clone)]
 pub struct Change {
+    /// The article that changed, or whose claim.
+    pub article: ArticleId,
     /// The claim that changed; `None` where it was the article itself.
     pub claim_id: Option<i32>,
     /// What happened.
@@ -51,50 +55,75 @@ pub struct Change {
     pub reason: String,
 }
 
-/// Raises the position of the article's shard and writes the changes under the numbers won. As the shard's row stays locked
-/// until the commit, this is the last statement of a transaction.
+/// The columns of many changes, one list for each, for one statement.
+#[derive(Debug, Default)]
+struct Columns {
+    article: Vec<String>,
+    shard: Vec<i32>,
+    position: Vec<i64>,
+    claim_id: Vec<Option<i32>>,
+    kind: Vec<&'static str>,
+    before: Vec<Option<Value>>,
+    after: Vec<Option<Value>>,
+    reason: Vec<String>,
+}
+
+/// Raises the positions of the articles' shards and writes the changes under the numbers won. As the shards' rows stay
+/// locked until the commit, this comes last in a transaction.
 pub(super) async fn append(
     connection: &mut PgConnection,
-    article: &ArticleId,
     actor: &str,
     changes: Vec<Change>,
 ) -> Result<(), StoreError> {
-    if changes.is_empty() {
+    let shards: BTreeSet<i32> = changes.iter().map(|change| change.article.shard()).collect();
+    if shards.is_empty() {
         return Ok(());
     }
-    let count = i64::try_from(changes.len()).unwrap_or(i64::MAX);
-    let mut claim_ids = Vec::with_capacity(changes.len());
-    let mut kinds = Vec::with_capacity(changes.len());
-    let mut before = Vec::with_capacity(changes.len());
-    let mut after = Vec::with_capacity(changes.len());
-    let mut reasons = Vec::with_capacity(changes.len());
+    let shards: Vec<i32> = shards.into_iter().collect();
+    // All take them in the same order, so that nobody waits in a circle.
+    let heads: Vec<(i32, i64)> = sqlx::query_as(
+        "SELECT shard, position FROM stream_head WHERE shard = ANY($1) ORDER BY shard FOR UPDATE",
+    )
+    .bind(&shards)
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut heads: BTreeMap<i32, i64> = heads.into_iter().collect();
+    let mut columns = Columns::default();
     for change in changes {
-        claim_ids.push(change.claim_id);
-        kinds.push(change.kind.as_str());
-        before.push(change.before);
-        after.push(change.after);
-        reasons.push(change.reason);
+        let shard = change.article.shard();
+        let position = heads.entry(shard).or_default();
+        *position += 1;
+        columns.article.push(change.article.into());
+        columns.shard.push(shard);
+        columns.position.push(*position);
+        columns.claim_id.push(change.claim_id);
+        columns.kind.push(change.kind.as_str());
+        columns.before.push(change.before);
+        columns.after.push(change.after);
+        columns.reason.push(change.reason);
     }
     sqlx::query(
         "WITH head AS (
-             UPDATE stream_head SET position = position + $2 WHERE shard = $3 RETURNING position - $2 AS position
+             UPDATE stream_head SET position = moved.position
+             FROM UNNEST($1::int4[], $2::int8[]) AS moved (shard, position)
+             WHERE stream_head.shard = moved.shard
          )
          INSERT INTO change (article_id, shard, position, claim_id, kind, before, after, actor, reason, change_time)
-         SELECT $1, $3, head.position + item.number, item.claim_id, item.kind, item.before, item.after, $4,
-                item.reason, now()
-         FROM head,
-              UNNEST($5::int4[], $6::text[], $7::jsonb[], $8::jsonb[], $9::text[]) WITH ORDINALITY
-                  AS item (claim_id, kind, before, after, reason, number)",
+         SELECT article_id, shard, position, claim_id, kind, before, after, $3, reason, now()
+         FROM UNNEST($4::text[], $5::int4[], $6::int8[], $7::int4[], $8::text[], $9::jsonb[], $10::jsonb[], $11::text[])
+              AS item (article_id, shard, position, claim_id, kind, before, after, reason)",
     )
-    .bind(article.as_str())
-    .bind(count)
-    .bind(article.shard())
+    .bind(&shards)
+    .bind(heads.values().copied().collect::<Vec<_>>())
     .bind(actor)
-    .bind(claim_ids)
-    .bind(kinds)
-    .bind(before)
-    .bind(after)
-    .bind(reasons)
+    .bind(columns.article)
+    .bind(columns.shard)
+    .bind(columns.position)
+    .bind(columns.claim_id)
+    .bind(columns.kind)
+    .bind(columns.before)
+    .bind(columns.after)
+    .bind(columns.reason)
     .execute(connection)
     .await?;
     Ok(())

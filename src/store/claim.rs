@@ -84,6 +84,7 @@ impl StoredClaim {
     /// What the log says of the claim's beginning: all of it, so that the log can be held against the rows.
     pub(super) fn creation(&self, new: &NewClaim) -> Change {
         Change {
+            article: self.key.article.clone(),
             claim_id: Some(self.key.claim),
             kind: ChangeKind::ClaimCreated,
             before: None,
@@ -196,6 +197,18 @@ pub(super) async fn read(
     Ok(fetch(connection, sql).await?.pop())
 }
 
+/// Claims by their keys, in no order; those that are not there are left out.
+pub(super) async fn read_all(
+    connection: &mut PgConnection,
+    keys: &[ClaimKey],
+) -> Result<Vec<StoredClaim>, StoreError> {
+    let mut sql = QueryBuilder::new(SELECT);
+    sql.push(" AND (c.article_id, c.claim_id) IN (SELECT * FROM UNNEST(");
+    sql.push_bind(keys.iter().map(|key| key.article.as_str().to_owned()).collect::<Vec<_>>());
+    sql.push("::text[], ").push_bind(keys.iter().map(|key| key.claim).collect::<Vec<_>>()).push("::int4[]))");
+    fetch(connection, sql).await
+}
+
 /// The etag of a version.
 #[must_use]
 pub(super) fn etag(version: i64) -> String {
@@ -306,7 +319,7 @@ pub(super) async fn must_exist(connection: &mut PgConnection, article: &ArticleI
         .ok_or_else(|| StoreError::ArticleNotFound(article.clone()))
 }
 
-/// Inserts claims with their points and sources: one statement, however many there are.
+/// Inserts claims with their points and sources, and puts them in the queue: one statement, however many there are.
 pub(super) async fn insert(
     connection: &mut PgConnection,
     article: &ArticleId,
@@ -349,6 +362,9 @@ pub(super) async fn insert(
                          $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::jsonb[])
                   AS item (claim_id, point_id, kind, span_start, span_end, quote, value, number, number_max, unit,
                            since, until, detail)
+         ), queued AS (
+             INSERT INTO queue (article_id, claim_id, check_worthiness, create_time)
+             SELECT $1, claim_id, score, now() FROM UNNEST($3::int4[], $8::float8[]) AS item (claim_id, score)
          )
          INSERT INTO source (article_id, claim_id, source_id, role, name, detail)
          SELECT $1, claim_id, source_id, role, name, detail
@@ -437,6 +453,6 @@ impl Command for SubmitClaim {
         let new = std::slice::from_ref(&self.claim);
         insert(connection, &self.article, std::slice::from_ref(&stored), new).await?;
         let changes = vec![stored.creation(&self.claim)];
-        Ok(Done { outcome: stored, article: self.article.clone(), changes })
+        Ok(Done { outcome: stored, changes })
     }
 }

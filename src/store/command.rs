@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::{Acquire, PgConnection};
 
-use super::{ArticleId, RequestKey, Store, StoreError, change, request};
+use super::{RequestKey, Store, StoreError, change, request};
 pub(super) use change::{Change, ChangeKind};
 
 /// How often a write that lost against another one is tried again.
@@ -26,8 +26,6 @@ pub struct Write {
 pub struct Done<T> {
     /// What the caller wants to know.
     pub outcome: T,
-    /// The article that changed.
-    pub article: ArticleId,
     /// What changed, for the log.
     pub changes: Vec<Change>,
 }
@@ -100,7 +98,7 @@ impl Store {
         if let Some(key) = key {
             request::answer(&mut transaction, key, &encode(&done.outcome)).await?;
         }
-        change::append(&mut transaction, &done.article, &write.actor, done.changes).await?;
+        change::append(&mut transaction, &write.actor, done.changes).await?;
         transaction.commit().await?;
         Ok(Answer::New(done.outcome))
     }

@@ -1,5 +1,7 @@
 //! Why the store did not do what it was asked.
 
+use jiff::Timestamp;
+
 use super::{ArticleId, ClaimKey};
 use crate::claim::IllegalTransition;
 
@@ -38,6 +40,19 @@ pub enum StoreError {
         given: String,
         /// What it is now.
         current: String,
+    },
+    /// The lease is not, or no longer, the caller's.
+    #[error("the lease on claim {0} is lost")]
+    LeaseLost(ClaimKey),
+    /// The claim is leased, and its token was not given.
+    #[error("claim {key} is leased to {owner} until {until}")]
+    LeaseHeld {
+        /// The claim.
+        key: ClaimKey,
+        /// Who has it.
+        owner: String,
+        /// Until when.
+        until: Timestamp,
     },
     /// The request_id belongs to another request.
     #[error("request_id {0} was used for another request")]

@@ -9,6 +9,7 @@ use super::{
     claim::{self, check_etag, must_exist},
     command::{Change, ChangeKind, Command, Done},
     page::push_page,
+    queue,
     source::{self, unwritable},
     time::Time,
 };
@@ -38,6 +39,8 @@ pub struct DecideClaim {
     pub review: Review,
     /// Only if this is still the claim's etag.
     pub etag: Option<String>,
+    /// The token of the reviewer's lease.
+    pub lease_token: Option<String>,
 }
 
 /// A decision on record.
@@ -53,7 +56,7 @@ impl Command for DecideClaim {
     type Outcome = Decided;
 
     async fn run(&self, connection: &mut PgConnection) -> Result<Done<Decided>, StoreError> {
-        let Self { key, review, etag } = self;
+        let Self { key, review, etag, lease_token } = self;
         let locked: Option<(String, i64, i32, i64, Time)> = sqlx::query_as(
             "SELECT state, version, review_count,
                     (SELECT count(*) FROM point p WHERE p.article_id = c.article_id AND p.claim_id = c.claim_id),
@@ -68,6 +71,7 @@ impl Command for DecideClaim {
             locked.ok_or_else(|| StoreError::ClaimNotFound(key.clone()))?;
         let previous: ClaimState = state.parse().map_err(unreadable)?;
         check_etag(etag.as_deref(), version)?;
+        queue::check_lease(connection, key, &review.reviewer, lease_token.as_deref()).await?;
         let next = review.verdict.apply(previous)?;
         check_points(&review.point_ids, usize::try_from(points).unwrap_or(0))?;
         let stored = StoredReview {
@@ -81,6 +85,7 @@ impl Command for DecideClaim {
         let claim =
             claim::read(connection, key).await?.ok_or_else(|| StoreError::ClaimNotFound(key.clone()))?;
         let change = Change {
+            article: key.article.clone(),
             claim_id: Some(key.claim),
             kind: match review.verdict {
                 Verdict::Reopened => ChangeKind::ClaimReopened,
@@ -94,11 +99,7 @@ impl Command for DecideClaim {
             })),
             reason: review.note.clone(),
         };
-        Ok(Done {
-            outcome: Decided { review: stored, claim },
-            article: key.article.clone(),
-            changes: vec![change],
-        })
+        Ok(Done { outcome: Decided { review: stored, claim }, changes: vec![change] })
     }
 }
 
@@ -114,7 +115,8 @@ fn check_points(ids: &[String], count: usize) -> Result<(), StoreError> {
     }
 }
 
-/// Inserts the review, its evidence among the claim's sources, and the claim's new state: one statement.
+/// Inserts the review, its evidence among the claim's sources, and the claim's new state, and puts the claim in the queue
+/// or takes it out: one statement.
 async fn insert(
     connection: &mut PgConnection,
     stored: &StoredReview,
@@ -135,6 +137,14 @@ async fn insert(
                     (SELECT coalesce(max(source_id), 0) FROM source WHERE article_id = $1 AND claim_id = $2) + item.number,
                     'EVIDENCE', item.name, $3, item.detail
              FROM UNNEST($5::text[], $6::jsonb[]) WITH ORDINALITY AS item (name, detail, number)
+         ), decided_on AS (
+             DELETE FROM queue WHERE article_id = $1 AND claim_id = $2 AND $4 <> 'UNREVIEWED'
+         ), queued AS (
+             INSERT INTO queue (article_id, claim_id, check_worthiness, create_time)
+             SELECT article_id, claim_id, check_worthiness, create_time FROM claim
+              WHERE article_id = $1 AND claim_id = $2 AND $4 = 'UNREVIEWED'
+             ON CONFLICT (article_id, claim_id) DO UPDATE
+                SET reviewers = excluded.reviewers, lease_owner = NULL, lease_token = NULL, lease_expire_time = NULL
          )
          INSERT INTO review (article_id, claim_id, review_id, verdict, previous_state, point_ids, evidence, note,
                              correction, reviewer, create_time)

@@ -14,7 +14,7 @@ The service describes itself (reflection v1 and v1alpha), so no .proto file is n
 listens on its default address; `make demo` prints the same lines with the address of its own.
 
 Everything below is what grpcurl prints; `make docs` writes this page anew, and `make test` fails where it has drifted.
-Times and etags are made up.
+Times, etags and tokens are made up.
 ";
 
 /// A step: its heading, what a reader should know, the arguments behind `-plaintext`, and lines of the answer to show.
@@ -105,6 +105,14 @@ fn the_page_of_grpcurl_shows_what_it_prints() {
             call: &["claimdesk.v1.ReviewService/ReviewClaim"],
         },
         Step {
+            heading: "Take the next claim from the queue",
+            text: "It is the one that is most worth a check of those that fit, and the caller's alone until the lease \
+                   ends. `ReviewClaim` then takes the token as `leaseToken`.",
+            flags: &["-H", "claimdesk-reviewer: ann"],
+            data: Some(r#"{"filter": "language = \"en\" AND points.kind = \"FIGURE\"", "leaseDuration": "600s"}"#.to_owned()),
+            call: &["claimdesk.v1.ReviewService/LeaseClaims"],
+        },
+        Step {
             heading: "What is on record",
             text: "",
             flags: &[],
@@ -175,6 +183,7 @@ fn run(server: &Server, flags: &[&str], data: Option<&str>, call: &[&str]) -> (S
 fn masked(mut page: String) -> String {
     for (pattern, stands_for) in [
         (r"20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-9:.]+Z", "2024-06-20T08:00:00.000000Z"),
+        (r#""token": "[^"]*""#, r#""token": "0b9d4c1e-5f5c-4e0e-9d3a-0c6c8e3f7a21""#),
         (r#""etag": "[^"]*""#, r#""etag": "d41d8cd98f00b204""#),
     ] {
         let regex = Regex::new(pattern).expect("a pattern");

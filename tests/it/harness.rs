@@ -381,6 +381,22 @@ pub(crate) fn query(url: &str, statement: &str) {
     .expect("no panic");
 }
 
+/// What a question of a database for one number gives.
+pub(crate) fn number(url: &str, question: &str) -> i64 {
+    let (url, question) = (url.to_owned(), question.to_owned());
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let mut connection = sqlx::PgConnection::connect(&url).await.expect("the run's PostgreSQL");
+            let number = sqlx::query_scalar(sqlx::AssertSqlSafe(question)).fetch_one(&mut connection).await;
+            connection.close().await.expect("a clean end");
+            number.expect("a number")
+        })
+    })
+    .join()
+    .expect("no panic")
+}
+
 /// Sends a signal to a process.
 pub(crate) fn kill(signal: &str, pid: u32) {
     let status = Command::new("kill").args([&format!("-{signal}"), &pid.to_string()]).status();

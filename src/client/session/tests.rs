@@ -55,6 +55,27 @@ impl server::ReviewService for Arc<Fickle> {
         }
     }
 
+    async fn lease_claims(
+        &self,
+        _: Request<v1::LeaseClaimsRequest>,
+    ) -> Result<Response<v1::LeaseClaimsResponse>, Status> {
+        Err(Status::unimplemented("no"))
+    }
+
+    async fn renew_lease(
+        &self,
+        _: Request<v1::RenewLeaseRequest>,
+    ) -> Result<Response<v1::RenewLeaseResponse>, Status> {
+        Err(Status::unimplemented("no"))
+    }
+
+    async fn release_lease(
+        &self,
+        _: Request<v1::ReleaseLeaseRequest>,
+    ) -> Result<Response<v1::ReleaseLeaseResponse>, Status> {
+        Err(Status::unimplemented("no"))
+    }
+
     async fn reopen_claim(
         &self,
         _: Request<v1::ReopenClaimRequest>,

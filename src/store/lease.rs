@@ -1,0 +1,224 @@
+//! Leases: a claim of the queue that is one reviewer's for a time.
+//!
+//! A lease is part of the claim's row in the queue. It ends by the clock of the database, and nothing has to happen for
+//! that: whoever looks for claims takes those whose lease is over for free.
+
+use std::{cmp::Reverse, collections::HashMap, time::Duration};
+
+use jiff::Timestamp;
+use sqlx::{PgConnection, Postgres, QueryBuilder};
+
+use super::{
+    ArticleId, ClaimKey, ClaimTest, Expression, StoreError, StoredClaim,
+    article::unreadable,
+    claim::{self, must_exist},
+    command::{Command, Done},
+    filter,
+    time::Time,
+};
+use crate::claim::Claim;
+
+/// A claim that is one reviewer's for a time.
+#[derive(Debug, Clone)]
+pub struct Lease {
+    /// The claim.
+    pub claim: StoredClaim,
+    /// Whose.
+    pub owner: String,
+    /// What finishing asks for.
+    pub token: String,
+    /// When it ends.
+    pub expire_time: Timestamp,
+}
+
+/// Leases the claims that are most worth a check.
+#[derive(Debug)]
+pub struct LeaseClaims {
+    /// Of one article, or of all.
+    pub article: Option<ArticleId>,
+    /// Which.
+    pub filter: Option<Expression<ClaimTest>>,
+    /// Those of this claim's article come first, in the order of the text from it on.
+    pub after: Option<ClaimKey>,
+    /// At most so many.
+    pub size: u32,
+    /// Who takes them.
+    pub owner: String,
+    /// The token of the leases, which nobody can guess.
+    pub token: String,
+    /// For how long.
+    pub duration: Duration,
+}
+
+/// Makes a lease last longer.
+#[derive(Debug)]
+pub struct RenewLease {
+    /// The claim.
+    pub key: ClaimKey,
+    /// Whose the lease is.
+    pub owner: String,
+    /// Its token.
+    pub token: String,
+    /// For how long from now.
+    pub duration: Duration,
+}
+
+/// Gives a claim back.
+#[derive(Debug)]
+pub struct ReleaseLease {
+    /// The claim.
+    pub key: ClaimKey,
+    /// Whose the lease is.
+    pub owner: String,
+    /// Its token.
+    pub token: String,
+}
+
+/// The rows of the queue that are free for somebody. Both conditions are looked at again once a row is locked, so that a
+/// claim which was leased or decided on in between is passed over.
+const FREE: &str = "\
+    SELECT q.article_id, q.claim_id
+      FROM queue q
+      JOIN claim c ON c.article_id = q.article_id AND c.claim_id = q.claim_id
+      JOIN article a ON a.article_id = q.article_id
+     WHERE (q.lease_expire_time IS NULL OR q.lease_expire_time <= clock_timestamp())
+       AND c.state = 'UNREVIEWED'";
+
+impl Command for LeaseClaims {
+    type Outcome = Vec<Lease>;
+
+    async fn run(&self, connection: &mut PgConnection) -> Result<Done<Vec<Lease>>, StoreError> {
+        if let Some(article) = &self.article {
+            must_exist(connection, article).await?;
+        }
+        let mut taken = HashMap::new();
+        if let Some(after) = &self.after {
+            taken = self.take(connection, Some(after), self.size).await?;
+        }
+        let left = self.size.saturating_sub(u32::try_from(taken.len()).unwrap_or(u32::MAX));
+        if left > 0 {
+            taken.extend(self.take(connection, None, left).await?);
+        }
+        let keys: Vec<ClaimKey> = taken.keys().cloned().collect();
+        let claims = match keys.is_empty() {
+            true => Vec::new(),
+            false => claim::read_all(connection, &keys).await?,
+        };
+        let mut leases = Vec::with_capacity(claims.len());
+        for claim in claims {
+            let Some(until) = taken.get(&claim.key) else { continue };
+            let (owner, token) = (self.owner.clone(), self.token.clone());
+            leases.push(Lease { claim, owner, token, expire_time: *until });
+        }
+        leases.sort_by(|a, b| self.rank(&a.claim).cmp(&self.rank(&b.claim)));
+        Ok(Done { outcome: leases, changes: Vec::new() })
+    }
+}
+
+/// Where a claim stands in the answer; the smallest comes first.
+type Rank = (bool, bool, i32, Reverse<u64>, Timestamp, ArticleId, i32);
+
+impl LeaseClaims {
+    /// Leases up to `size` claims, of the article of `after` or of all.
+    async fn take(
+        &self,
+        connection: &mut PgConnection,
+        after: Option<&ClaimKey>,
+        size: u32,
+    ) -> Result<HashMap<ClaimKey, Timestamp>, StoreError> {
+        let mut sql = QueryBuilder::<Postgres>::new("WITH free AS (");
+        sql.push(FREE);
+        sql.push(" AND NOT (").push_bind(self.owner.clone()).push(" = ANY(q.reviewers))");
+        if let Some(article) = &self.article {
+            sql.push(" AND q.article_id = ").push_bind(article.as_str().to_owned());
+        }
+        if let Some(expression) = &self.filter {
+            sql.push(" AND ");
+            filter::push(&mut sql, expression, filter::push_claim_test);
+        }
+        match after {
+            Some(after) => {
+                sql.push(" AND q.article_id = ").push_bind(after.article.as_str().to_owned());
+                sql.push(" ORDER BY q.claim_id <= ").push_bind(after.claim).push(", q.claim_id");
+            }
+            None => {
+                sql.push(" ORDER BY q.check_worthiness DESC, q.create_time, q.article_id, q.claim_id");
+            }
+        }
+        sql.push(" LIMIT ").push_bind(i64::from(size));
+        sql.push(" FOR UPDATE OF q SKIP LOCKED) UPDATE queue q SET lease_owner = ").push_bind(self.owner.clone());
+        sql.push(", lease_token = ").push_bind(self.token.clone());
+        sql.push(", lease_expire_time = clock_timestamp() + ").push_bind(self.duration.as_secs_f64());
+        sql.push(
+            " * interval '1 second' FROM free
+              WHERE q.article_id = free.article_id AND q.claim_id = free.claim_id
+              RETURNING q.article_id, q.claim_id, q.lease_expire_time",
+        );
+        let rows: Vec<(String, i32, Time)> = sql.build_query_as().fetch_all(connection).await?;
+        rows.into_iter()
+            .map(|(article, claim, until)| {
+                Ok((ClaimKey { article: article.parse().map_err(unreadable)?, claim }, until.0))
+            })
+            .collect()
+    }
+
+    fn rank(&self, claim: &StoredClaim) -> Rank {
+        let StoredClaim { key, claim: Claim { check_worthiness, .. }, create_time, .. } = claim;
+        let (elsewhere, before, place) = match &self.after {
+            Some(after) if after.article == key.article => (false, key.claim <= after.claim, key.claim),
+            _ => (true, false, 0),
+        };
+        // Scores are no less than 0: their bits are in the order of their values.
+        let worth = Reverse(check_worthiness.max(0.0).to_bits());
+        (elsewhere, before, place, worth, *create_time, key.article.clone(), key.claim)
+    }
+}
+
+impl Command for RenewLease {
+    type Outcome = Lease;
+
+    async fn run(&self, connection: &mut PgConnection) -> Result<Done<Lease>, StoreError> {
+        let Self { key, owner, token, duration } = self;
+        let renewed: Option<(Time,)> = sqlx::query_as(
+            "UPDATE queue SET lease_expire_time = clock_timestamp() + $5 * interval '1 second'
+              WHERE article_id = $1 AND claim_id = $2 AND lease_owner = $3 AND lease_token = $4
+                AND lease_expire_time > clock_timestamp()
+              RETURNING lease_expire_time",
+        )
+            .bind(key.article.as_str())
+            .bind(key.claim)
+            .bind(owner)
+            .bind(token)
+            .bind(duration.as_secs_f64())
+            .fetch_optional(&mut *connection)
+            .await?;
+        let claim = claim::read(connection, key).await?.ok_or_else(|| StoreError::ClaimNotFound(key.clone()))?;
+        let (until,) = renewed.ok_or_else(|| StoreError::LeaseLost(key.clone()))?;
+        let lease = Lease { claim, owner: owner.clone(), token: token.clone(), expire_time: until.0 };
+        Ok(Done { outcome: lease, changes: Vec::new() })
+    }
+}
+
+impl Command for ReleaseLease {
+    type Outcome = ();
+
+    async fn run(&self, connection: &mut PgConnection) -> Result<Done<()>, StoreError> {
+        let Self { key, owner, token } = self;
+        let released = sqlx::query(
+            "UPDATE queue SET lease_owner = NULL, lease_token = NULL, lease_expire_time = NULL
+              WHERE article_id = $1 AND claim_id = $2 AND lease_owner = $3 AND lease_token = $4
+                AND lease_expire_time > clock_timestamp()",
+        )
+            .bind(key.article.as_str())
+            .bind(key.claim)
+            .bind(owner)
+            .bind(token)
+            .execute(&mut *connection)
+            .await?;
+        if released.rows_affected() == 0 {
+            claim::read(connection, key).await?.ok_or_else(|| StoreError::ClaimNotFound(key.clone()))?;
+            return Err(StoreError::LeaseLost(key.clone()));
+        }
+        Ok(Done { outcome: (), changes: Vec::new() })
+    }
+}
