@@ -21,7 +21,7 @@ pub use keyword::UnknownKeyword;
 pub use point::{Point, PointKind, PointValue};
 pub use publish_date::{InvalidPublishDate, PublishDate};
 pub use record::{Direction, Record};
-pub use review::{Evidence, IllegalTransition, Review, Stance, Verdict};
+pub use review::{DecisionRefused, Earlier, Evidence, IllegalTransition, Review, SameReviewer, Stance, Verdict};
 pub use source::{Source, SourceRole};
 pub use span::Span;
 pub use statement::{Claim, ClaimState, Modality, Origin};

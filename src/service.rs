@@ -1,6 +1,7 @@
 //! The gRPC handlers, thin: each validates, calls, converts. The one table of errors stands in [`error`].
 
 mod article;
+mod batch;
 mod claim;
 mod convert;
 mod error;
@@ -38,13 +39,14 @@ pub const NAMES: [&str; 3] =
 pub struct Desk {
     store: Store,
     extractor: Arc<Extractor>,
+    reviews_required: u32,
 }
 
 impl Desk {
-    /// Handlers that work on a store.
+    /// Handlers that work on a store, where so many reviewers must agree on a claim.
     #[must_use]
-    pub fn new(store: Store) -> Self {
-        Self { store, extractor: Arc::new(Extractor::new()) }
+    pub fn new(store: Store, reviews_required: u32) -> Self {
+        Self { store, extractor: Arc::new(Extractor::new()), reviews_required }
     }
 
     /// The article service, ready to be mounted.

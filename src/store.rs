@@ -7,6 +7,7 @@ mod article;
 mod change;
 mod claim;
 mod command;
+mod decision;
 mod error;
 mod filter;
 mod lease;
@@ -29,6 +30,7 @@ pub use article::{ArticleId, ArticleQuery, DeleteArticle, StoredArticle, SubmitA
 pub use change::{Change, ChangeKind};
 pub use claim::{ClaimKey, ClaimQuery, NewClaim, StoredClaim, SubmitClaim};
 pub use command::{Answer, Command, Done, Write};
+pub use decision::{DecideClaims, Decided, Decision};
 pub use error::StoreError;
 pub use filter::{
     ArticleTest, ClaimTest, Comparison, DateRange, Expression, NumberTest, TextTest, TimeRange,
@@ -36,7 +38,7 @@ pub use filter::{
 pub use lease::{Lease, LeaseClaims, ReleaseLease, RenewLease};
 pub use page::{Cursor, Page, Position, SortBy};
 pub use request::RequestKey;
-pub use review::{DecideClaim, Decided, ReviewQuery, StoredReview};
+pub use review::{ReviewQuery, StoredReview};
 
 /// The schema, forward only.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");

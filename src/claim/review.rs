@@ -75,23 +75,78 @@ pub struct IllegalTransition {
     pub verdict: Verdict,
 }
 
-impl Verdict {
-    /// The state of a claim after this verdict.
+/// A decision by somebody who has decided on the claim already, where another one has to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0} has decided on this claim already, and it waits for another reviewer")]
+pub struct SameReviewer(pub String);
+
+/// Why a decision is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DecisionRefused {
+    /// The claim's state does not allow it.
+    #[error(transparent)]
+    Transition(#[from] IllegalTransition),
+    /// It takes another reviewer.
+    #[error(transparent)]
+    SameReviewer(#[from] SameReviewer),
+}
+
+/// A decision made since the claim was last opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Earlier {
+    /// By whom.
+    pub reviewer: String,
+    /// What.
+    pub verdict: Verdict,
+}
+
+impl Review {
+    /// The state of a claim after this review, where so many reviewers must agree. Until they are complete it stays
+    /// unreviewed; the first to disagree makes it disputed.
     ///
     /// # Errors
-    /// If the state it is in does not allow it: only an unreviewed claim is decided, only a decided one reopened.
-    pub fn apply(self, from: ClaimState) -> Result<ClaimState, IllegalTransition> {
-        let to = match self {
+    /// If the state it is in does not allow it: only an unreviewed claim is decided, only one with decisions reopened. And
+    /// if several must agree, and this reviewer is among those before.
+    pub fn apply(
+        &self,
+        from: ClaimState,
+        earlier: &[Earlier],
+        reviews_required: u32,
+    ) -> Result<ClaimState, DecisionRefused> {
+        let Self { verdict, reviewer, .. } = self;
+        let open = from == ClaimState::Unreviewed;
+        let allowed = match verdict {
+            Verdict::Reopened => !open || !earlier.is_empty(),
+            _ => open,
+        };
+        if !allowed {
+            return Err(IllegalTransition { from, verdict: *verdict }.into());
+        }
+        let Some(decided) = verdict.state() else { return Ok(ClaimState::Unreviewed) };
+        if reviews_required <= 1 {
+            return Ok(decided);
+        }
+        if earlier.iter().any(|earlier| earlier.reviewer == *reviewer) {
+            return Err(SameReviewer(reviewer.clone()).into());
+        }
+        if earlier.iter().any(|earlier| earlier.verdict != *verdict) {
+            return Ok(ClaimState::Disputed);
+        }
+        let complete = earlier.len() + 1 >= usize::try_from(reviews_required).unwrap_or(usize::MAX);
+        Ok(if complete { decided } else { ClaimState::Unreviewed })
+    }
+}
+
+impl Verdict {
+    /// The state of a claim that is so decided; none for a decision taken back.
+    const fn state(self) -> Option<ClaimState> {
+        Some(match self {
             Self::Verified => ClaimState::Verified,
             Self::Disputed => ClaimState::Disputed,
             Self::Unverifiable => ClaimState::Unverifiable,
             Self::Dismissed => ClaimState::Dismissed,
-            Self::Reopened => ClaimState::Unreviewed,
-        };
-        if (from == ClaimState::Unreviewed) == (self == Self::Reopened) {
-            return Err(IllegalTransition { from, verdict: self });
-        }
-        Ok(to)
+            Self::Reopened => return None,
+        })
     }
 
     /// The stance of evidence whose giver did not say which way it speaks.
@@ -109,11 +164,41 @@ impl Verdict {
 mod tests {
     use super::*;
 
+    fn review(verdict: Verdict, reviewer: &str) -> Review {
+        Review {
+            verdict,
+            point_ids: Vec::new(),
+            evidence: Vec::new(),
+            note: String::new(),
+            correction: String::new(),
+            reviewer: reviewer.to_owned(),
+        }
+    }
+
+    fn earlier(verdict: Verdict, reviewer: &str) -> Earlier {
+        Earlier { reviewer: reviewer.to_owned(), verdict }
+    }
+
     #[test]
     fn an_unreviewed_claim_is_decided_and_a_decided_one_reopened() {
-        assert_eq!(Verdict::Verified.apply(ClaimState::Unreviewed), Ok(ClaimState::Verified));
-        assert_eq!(Verdict::Reopened.apply(ClaimState::Disputed), Ok(ClaimState::Unreviewed));
-        assert!(Verdict::Disputed.apply(ClaimState::Verified).is_err());
-        assert!(Verdict::Reopened.apply(ClaimState::Unreviewed).is_err());
+        let after = |verdict, from| review(verdict, "ada").apply(from, &[], 1);
+        assert_eq!(after(Verdict::Verified, ClaimState::Unreviewed), Ok(ClaimState::Verified));
+        assert_eq!(after(Verdict::Reopened, ClaimState::Disputed), Ok(ClaimState::Unreviewed));
+        assert!(after(Verdict::Disputed, ClaimState::Verified).is_err());
+        assert!(after(Verdict::Reopened, ClaimState::Unreviewed).is_err());
+    }
+
+    #[test]
+    fn where_two_must_agree_the_second_is_another_one() {
+        use ClaimState::{Disputed, Unreviewed, Verified};
+        let first = [earlier(Verdict::Verified, "ada")];
+        let second = |verdict, who| review(verdict, who).apply(Unreviewed, &first, 2);
+        assert_eq!(review(Verdict::Verified, "ada").apply(Unreviewed, &[], 2), Ok(Unreviewed));
+        assert_eq!(second(Verdict::Verified, "bob"), Ok(Verified));
+        assert_eq!(second(Verdict::Dismissed, "bob"), Ok(Disputed));
+        let refused = second(Verdict::Verified, "ada");
+        assert_eq!(refused, Err(DecisionRefused::SameReviewer(SameReviewer("ada".to_owned()))));
+        assert_eq!(second(Verdict::Reopened, "ada"), Ok(Unreviewed), "a first decision can be taken back");
+        assert_eq!(review(Verdict::Verified, "bob").apply(Unreviewed, &first, 3), Ok(Unreviewed));
     }
 }

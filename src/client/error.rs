@@ -46,6 +46,9 @@ pub(super) enum Error {
     /// The service did not answer in time.
     #[error("the service at {server} did not answer within {seconds} s")]
     TimedOut { server: String, seconds: f64 },
+    /// The service said no to some of several.
+    #[error("{refused} of {all} decisions were refused")]
+    SomeRefused { refused: usize, all: usize },
     /// The service said no.
     #[error("{}", refusal(.0))]
     Refused(Box<Status>),
@@ -63,6 +66,7 @@ impl Error {
             Self::Usage(_) | Self::Language(_) => 2,
             Self::Unreachable { .. } | Self::TimedOut { .. } => 6,
             Self::Refused(status) => exit_code(status.code()),
+            Self::SomeRefused { .. } => 5,
             _ => 1,
         }
     }
@@ -178,6 +182,7 @@ fn refusal_hint(status: &Status) -> Option<String> {
         Some("ETAG_MISMATCH") => {
             "read it again (`claimdesk claims get CLAIM`), and decide on what it says now"
         }
+        Some("SAME_REVIEWER") => "`claimdesk lease` gives a claim that waits for you",
         Some("LEASE_LOST") => "take it again with `claimdesk lease`, if it is still open",
         Some("LEASE_HELD") => {
             "if the lease is yours, give its token with --lease-token; `claimdesk lease` gives another claim"

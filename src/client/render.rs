@@ -279,6 +279,24 @@ fn evidence(evidence: &[v1::Evidence], look: &Look) -> Vec<Line> {
     lines
 }
 
+impl Answer for v1::BatchReviewClaimsResponse {
+    type Item = v1::BatchReviewOutcome;
+
+    fn items(&self) -> &[v1::BatchReviewOutcome] {
+        &self.outcomes
+    }
+
+    /// That of the review; what was refused has none.
+    fn name(outcome: &v1::BatchReviewOutcome) -> &str {
+        outcome.review.as_ref().map_or("", |review| &review.name)
+    }
+
+    fn table(&self, look: &Look) -> String {
+        let reviews: Vec<v1::Review> = self.outcomes.iter().filter_map(|it| it.review.clone()).collect();
+        if reviews.is_empty() { String::new() } else { reviews_table(&reviews, look) }
+    }
+}
+
 /// Declares how the answers of the service are written.
 macro_rules! answers {
     ($($answer:ident { $items:ident: $item:ident } by $table:ident,)+) => {

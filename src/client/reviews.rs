@@ -8,17 +8,22 @@ use super::{
     output::{Output, say},
     paging::Paging,
     session::{Connection, request_id, review_service},
+    value::printable,
 };
 use crate::{
-    claim::{Stance, Verdict},
+    claim::{ClaimState, Stance, Verdict},
     proto::v1,
 };
 
 /// The options of `claimdesk verify` and its siblings.
 #[derive(Debug, clap::Args)]
 pub struct Decide {
-    /// The claim, such as k3f/7 or articles/k3f/claims/7.
-    claim: ClaimName,
+    /// The claim, such as k3f/7 or articles/k3f/claims/7; several are decided on alike, all or none.
+    #[arg(required = true, value_name = "CLAIM")]
+    claims: Vec<ClaimName>,
+    /// Of several claims, decide on each by itself: one that is refused keeps none of the others back.
+    #[arg(long)]
+    each: bool,
     /// Address of what the decision rests on; give it again for several.
     #[arg(long, value_name = "URL")]
     evidence: Vec<String>,
@@ -101,24 +106,70 @@ pub struct List {
 
 impl Decide {
     pub(super) fn run(&self, verdict: Verdict) -> Result<(), Error> {
+        let requests = self.requests(verdict)?;
         let session = self.write.connection.open()?;
-        let request = v1::ReviewClaimRequest {
-            name: self.claim.0.clone(),
+        let mut printer = self.write.output.printer();
+        let request_id = request_id(self.write.request_id.as_ref());
+        let validate_only = self.write.validate_only;
+        if let [request] = requests.as_slice() {
+            let request = v1::ReviewClaimRequest { request_id, validate_only, ..request.clone() };
+            let answer = session.call(request, async |channel, request| {
+                review_service(channel).review_claim(request).await
+            })?;
+            printer.answer(&answer)?;
+            self.write.tell(answer.claim.as_ref(), verdict);
+            return Ok(());
+        }
+        let request = v1::BatchReviewClaimsRequest {
+            parent: String::new(),
+            requests,
+            item_by_item: self.each,
+            request_id,
+            validate_only,
+        };
+        let answer = session.call(request, async |channel, request| {
+            review_service(channel).batch_review_claims(request).await
+        })?;
+        printer.answer(&answer)?;
+        let mut refused = 0;
+        for outcome in &answer.outcomes {
+            match &outcome.status {
+                Some(status) if status.code != "OK" => {
+                    refused += 1;
+                    let (message, code, reason) = (&status.message, &status.code, &status.reason);
+                    say(&printable(&format!("{}: {message} ({code}, {reason})", outcome.name)));
+                }
+                _ => self.write.tell(outcome.claim.as_ref(), verdict),
+            }
+        }
+        match refused {
+            0 => Ok(()),
+            _ => Err(Error::SomeRefused { refused, all: answer.outcomes.len() }),
+        }
+    }
+
+    /// The same decision on each claim.
+    fn requests(&self, verdict: Verdict) -> Result<Vec<v1::ReviewClaimRequest>, Error> {
+        let several = self.claims.len() > 1;
+        if several && (self.write.etag.is_some() || !self.points.is_empty()) {
+            return Err(Error::Usage("--etag and --point speak of one claim, and there are several".to_owned()));
+        }
+        if !several && self.each {
+            return Err(Error::Usage("--each is for several claims, and there is one".to_owned()));
+        }
+        let evidence = self.evidence()?;
+        let request = |claim: &ClaimName| v1::ReviewClaimRequest {
+            name: claim.0.clone(),
             verdict: verdict.to_string(),
             point_ids: self.points.clone(),
-            evidence: self.evidence()?,
+            evidence: evidence.clone(),
             note: self.note.clone().unwrap_or_default(),
             correction: self.correction.clone().unwrap_or_default(),
             etag: self.write.etag.clone().unwrap_or_default(),
-            request_id: request_id(self.write.request_id.as_ref()),
-            validate_only: self.write.validate_only,
             lease_token: self.lease_token.clone().unwrap_or_default(),
+            ..v1::ReviewClaimRequest::default()
         };
-        let answer = session
-            .call(request, async |channel, request| review_service(channel).review_claim(request).await)?;
-        self.write.output.printer().answer(&answer)?;
-        self.write.tell(answer.claim.as_ref());
-        Ok(())
+        Ok(self.claims.iter().map(request).collect())
     }
 
     fn evidence(&self) -> Result<Vec<v1::Evidence>, Error> {
@@ -158,20 +209,24 @@ impl Reopen {
                 review_service(channel).reopen_claim(request).await
             })?;
         self.write.output.printer().answer(&answer)?;
-        self.write.tell(answer.claim.as_ref());
+        self.write.tell(answer.claim.as_ref(), Verdict::Reopened);
         Ok(())
     }
 }
 
 impl Write {
     /// Says what became of the claim.
-    fn tell(&self, claim: Option<&v1::Claim>) {
+    fn tell(&self, claim: Option<&v1::Claim>, verdict: Verdict) {
         let Some(claim) = claim else { return };
         let style = super::render::state_style(&claim.state);
         let state = format!("{style}{}{style:#}", claim.state);
-        match self.validate_only {
-            true => say(&format!("{} would be {state}. Nothing was stored.", claim.name)),
-            false => say(&format!("{} is now {state}.", claim.name)),
+        let waits = verdict != Verdict::Reopened && claim.state == ClaimState::Unreviewed.as_str();
+        let name = &claim.name;
+        match (self.validate_only, waits) {
+            (true, false) => say(&format!("{name} would be {state}. Nothing was stored.")),
+            (true, true) => say(&format!("{name} would wait for another reviewer. Nothing was stored.")),
+            (false, false) => say(&format!("{name} is now {state}.")),
+            (false, true) => say(&format!("{name} is {state} until another reviewer has decided as well.")),
         }
     }
 }

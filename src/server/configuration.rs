@@ -16,6 +16,7 @@ const DEFAULT_LISTEN: &str = "127.0.0.1:7878";
 const DEFAULT_CONNECTIONS: u32 = 8;
 const DEFAULT_GRACE_SECONDS: u64 = 30;
 const DEFAULT_RETENTION_HOURS: u32 = 168;
+const DEFAULT_REVIEWS: u32 = 1;
 const DEFAULT_LEVEL: &str = "info,sqlx=warn";
 
 /// The command line of `claimdesk serve`. What is not given here is taken from the environment, then from the file.
@@ -53,6 +54,9 @@ pub struct ServeArguments {
     /// How long the answer to a request_id is kept for repeats, in hours [default: 168]
     #[arg(long, value_name = "HOURS", env = "CLAIMDESK_REQUEST_RETENTION")]
     pub request_retention: Option<String>,
+    /// How many reviewers must agree on a claim before it is decided; 2 for four eyes [default: 1]
+    #[arg(long, value_name = "NUMBER", env = "CLAIMDESK_REVIEWS_REQUIRED")]
+    pub reviews_required: Option<String>,
     /// Answer calls from other machines without asking who calls. Needed for any address but loopback
     #[arg(
         long,
@@ -78,6 +82,7 @@ struct File {
     address_file: Option<PathBuf>,
     shutdown_grace: Option<u64>,
     request_retention: Option<u32>,
+    reviews_required: Option<u32>,
     insecure_allow_anonymous: Option<bool>,
 }
 
@@ -118,6 +123,8 @@ pub struct Configuration {
     pub shutdown_grace: Duration,
     /// How long answers are kept for repeats, in hours.
     pub request_retention: u32,
+    /// How many reviewers must agree on a claim.
+    pub reviews_required: u32,
 }
 
 /// A mistake in the configuration.
@@ -204,6 +211,13 @@ impl Configuration {
             let problem = format!("{connections} is not from 1 to 1000");
             return Err(ConfigurationError::Setting { setting: "database-connections", problem });
         }
+        let reviews = number("reviews-required", given.reviews_required)?
+            .or(file.reviews_required)
+            .unwrap_or(DEFAULT_REVIEWS);
+        if !(1..=10).contains(&reviews) {
+            let problem = format!("{reviews} is not from 1 to 10");
+            return Err(ConfigurationError::Setting { setting: "reviews-required", problem });
+        }
         let format = text(given.log_format).or(file.log_format).unwrap_or_else(|| "text".to_owned());
         let level = text(given.log_level).or(file.log_level).unwrap_or_else(|| DEFAULT_LEVEL.to_owned());
         let grace = number("shutdown-grace", given.shutdown_grace)?.or(file.shutdown_grace);
@@ -222,6 +236,7 @@ impl Configuration {
             address_file: path(given.address_file).or(file.address_file),
             shutdown_grace: Duration::from_secs(grace.unwrap_or(DEFAULT_GRACE_SECONDS).min(86_400)),
             request_retention: retention.unwrap_or(DEFAULT_RETENTION_HOURS).max(1),
+            reviews_required: reviews,
         })
     }
 }
@@ -328,6 +343,21 @@ mod tests {
         assert_eq!(merged.log_format, LogFormat::Json);
         assert_eq!(merged.shutdown_grace, Duration::from_secs(DEFAULT_GRACE_SECONDS));
         assert!(matches!(merged.database, Database::Private(folder) if folder == Path::new("/x")));
+    }
+
+    #[test]
+    fn nobody_is_asked_for_no_reviewer_or_for_a_crowd() {
+        let given = |reviews: &str| ServeArguments {
+            reviews_required: Some(reviews.to_owned()),
+            data_dir: Some(PathBuf::from("/x")),
+            ..ServeArguments::default()
+        };
+        assert_eq!(merge(given("2"), "").expect("a configuration").reviews_required, 2);
+        assert_eq!(merge(given(""), "reviews_required = 3").expect("a configuration").reviews_required, 3);
+        for wrong in ["0", "11", "two", "-1"] {
+            let error = merge(given(wrong), "").expect_err(wrong).to_string();
+            assert!(error.contains("--reviews-required"), "{error}");
+        }
     }
 
     #[test]

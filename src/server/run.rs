@@ -115,7 +115,7 @@ pub(super) async fn run(configuration: Configuration) -> Result<(), ServeError> 
     let (health, health_service) = tonic_health::server::health_reporter();
     set_health(&health, ServingStatus::NotServing).await;
     let (stop, stopped) = oneshot::channel::<()>();
-    let mut server = start_server(listener, &store, phases, health_service, stopped)?;
+    let mut server = start_server(listener, Desk::new(store.clone(), configuration.reviews_required), phases, health_service, stopped)?;
 
     let result = tokio::select! {
         () = signals.next() => Ok(()),
@@ -191,12 +191,11 @@ async fn prepare(private: Option<&mut PrivatePostgres>, store: &Store) -> Result
 /// Mounts the services and begins to accept connections.
 fn start_server(
     listener: TcpListener,
-    store: &Store,
+    desk: Desk,
     phases: phase::Receiver,
     health: tonic_health::pb::health_server::HealthServer<impl tonic_health::pb::health_server::Health>,
     stopped: oneshot::Receiver<()>,
 ) -> Result<JoinHandle<Result<(), tonic::transport::Error>>, ServeError> {
-    let desk = Desk::new(store.clone());
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(proto::DESCRIPTORS)

@@ -9,7 +9,7 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 use super::{filter::FilterError, list::PageTokenError, name::NameError};
-use crate::{extract::UnsupportedLanguage, proto::v1::ErrorReason, store::StoreError};
+use crate::{extract::UnsupportedLanguage, proto::v1::{ErrorReason, ItemStatus}, store::StoreError};
 
 /// The domain of the reasons in `google.rpc.ErrorInfo`.
 const DOMAIN: &str = "claimdesk";
@@ -213,6 +213,22 @@ impl From<StoreError> for Row {
                     .with("state", error.from)
                     .with("verdict", error.verdict)
             }
+            StoreError::SameReviewer(error) => Self::new(
+                Code::FailedPrecondition,
+                Reason::SameReviewer,
+                format!("{error}; take another claim"),
+            )
+            .with("reviewer", error.0),
+            StoreError::Decision { index, error } => {
+                let row = Self::from(*error);
+                let message = format!("requests[{index}]: {}; nothing was decided", row.message);
+                let within = |violation: Violation| Violation {
+                    field: format!("requests[{index}].{}", violation.field),
+                    ..violation
+                };
+                let fields = row.fields.into_iter().map(within).collect();
+                Self { message, fields, ..row }.with("index", index)
+            }
             StoreError::PointNotFound { id, count } => {
                 let known = match count {
                     0 => "the claim has no points: leave point_ids empty".to_owned(),
@@ -310,6 +326,20 @@ fn reason_name(reason: ErrorReason) -> &'static str {
     name.strip_prefix("ERROR_REASON_").unwrap_or(name)
 }
 
+/// The status of a part of a call that failed.
+pub(super) fn item_status(error: ServiceError) -> ItemStatus {
+    let row = Row::from(error);
+    // The codes as the documentation of gRPC writes them: InvalidArgument is INVALID_ARGUMENT.
+    let mut code = String::new();
+    for letter in format!("{:?}", row.code).chars() {
+        if letter.is_ascii_uppercase() && !code.is_empty() {
+            code.push('_');
+        }
+        code.push(letter.to_ascii_uppercase());
+    }
+    ItemStatus { code, reason: reason_name(row.reason).to_owned(), message: row.message }
+}
+
 impl From<ServiceError> for Status {
     fn from(error: ServiceError) -> Self {
         let row = Row::from(error);
@@ -341,6 +371,14 @@ mod tests {
         assert_eq!((info.reason.as_str(), info.domain.as_str()), ("TEXT_TOO_LONG", "claimdesk"));
         assert_eq!(info.metadata.get("limit_bytes").map(String::as_str), Some("1048576"));
         assert!(status.message().contains("2097152 bytes"), "{}", status.message());
+    }
+
+    #[test]
+    fn a_part_of_a_call_has_its_status_in_words() {
+        let field = Violation { field: "note".to_owned(), description: "is too long".to_owned() };
+        let status = item_status(ServiceError::Fields(vec![field]));
+        assert_eq!(status.code, "INVALID_ARGUMENT");
+        assert_eq!((status.reason.as_str(), status.message.as_str()), ("FIELD_INVALID", "note: is too long"));
     }
 
     #[test]

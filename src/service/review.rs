@@ -15,7 +15,7 @@ use super::{
 use crate::{
     claim::{Review, Verdict},
     proto::v1::{self, review_service_server::ReviewService},
-    store::{DecideClaim, ReviewQuery, SortBy},
+    store::{ClaimKey, DecideClaims, Decided, Decision, ReviewQuery, SortBy},
 };
 
 #[tonic::async_trait]
@@ -48,6 +48,13 @@ impl ReviewService for Desk {
         Ok(self.decide(request).await?)
     }
 
+    async fn batch_review_claims(
+        &self,
+        request: Request<v1::BatchReviewClaimsRequest>,
+    ) -> Result<Response<v1::BatchReviewClaimsResponse>, Status> {
+        Ok(self.batch(request).await?)
+    }
+
     async fn reopen_claim(
         &self,
         request: Request<v1::ReopenClaimRequest>,
@@ -63,7 +70,62 @@ impl ReviewService for Desk {
     }
 }
 
+/// A request to decide, read but for its name.
+pub(super) struct Read {
+    review: Review,
+    etag: Option<String>,
+    lease_token: Option<String>,
+}
+
+/// Reads a request to decide; nothing where something in it is wrong.
+pub(super) fn read(body: v1::ReviewClaimRequest, reviewer: &str, checks: &mut Checks) -> Option<Read> {
+    let verdict = checks.verdict("verdict", &body.verdict);
+    checks.point_ids(&body.point_ids);
+    checks.note("note", &body.note);
+    checks.note("correction", &body.correction);
+    if matches!(verdict, Some(Verdict::Verified | Verdict::Disputed))
+        && body.evidence.is_empty()
+        && body.note.trim().is_empty()
+    {
+        checks.fail("evidence", "is empty; VERIFIED and DISPUTED need evidence, or a note that says why");
+    }
+    let evidence = checks.evidence(body.evidence, verdict, Timestamp::now());
+    let etag = checks.etag("etag", body.etag);
+    let lease_token = checks.lease_token("lease_token", body.lease_token);
+    let review = Review {
+        verdict: verdict?,
+        point_ids: body.point_ids,
+        evidence,
+        note: body.note,
+        correction: body.correction,
+        reviewer: reviewer.to_owned(),
+    };
+    Some(Read { review, etag, lease_token })
+}
+
+impl Read {
+    /// The decision on a claim.
+    pub(super) fn on(self, key: ClaimKey) -> Decision {
+        let Self { review, etag, lease_token } = self;
+        Decision { key, review, etag, lease_token }
+    }
+}
+
+/// What is answered to a single decision.
+pub(super) fn decided(decided: &[Decided]) -> v1::ReviewClaimResponse {
+    let decided = decided.first();
+    v1::ReviewClaimResponse {
+        review: decided.map(|decided| convert::review(&decided.review)),
+        claim: decided.map(|decided| convert::claim(&decided.claim)),
+    }
+}
+
 impl Desk {
+    /// The command that makes these decisions, by the rules of this service.
+    pub(super) fn decisions(&self, decisions: Vec<Decision>) -> DecideClaims {
+        DecideClaims { decisions, reviews_required: self.reviews_required }
+    }
+
     async fn decide(
         &self,
         request: Request<v1::ReviewClaimRequest>,
@@ -72,41 +134,13 @@ impl Desk {
         let mut checks = Checks::default();
         let write = write::write("ReviewClaim", &request, &body.request_id, body.validate_only, &mut checks)?;
         let body = request.into_inner();
-        let verdict = checks.verdict("verdict", &body.verdict);
-        checks.point_ids(&body.point_ids);
-        checks.note("note", &body.note);
-        checks.note("correction", &body.correction);
-        if matches!(verdict, Some(Verdict::Verified | Verdict::Disputed))
-            && body.evidence.is_empty()
-            && body.note.trim().is_empty()
-        {
-            checks.fail("evidence", "is empty; VERIFIED and DISPUTED need evidence, or a note that says why");
-        }
-        let evidence = checks.evidence(body.evidence, verdict, Timestamp::now());
-        let etag = checks.etag("etag", body.etag);
-        let lease_token = checks.lease_token("lease_token", body.lease_token);
+        let name = body.name.clone();
+        let read = read(body, &write.actor, &mut checks);
         checks.finish()?;
-        let Some(verdict) = verdict else {
-            return Err(ServiceError::Internal("a verdict passed the checks unread".to_owned()));
-        };
-        let command = DecideClaim {
-            key: claim_key(&body.name)?,
-            review: Review {
-                verdict,
-                point_ids: body.point_ids,
-                evidence,
-                note: body.note,
-                correction: body.correction,
-                reviewer: write.actor.clone(),
-            },
-            etag,
-            lease_token,
-        };
-        self.run(&command, &write, |decided| v1::ReviewClaimResponse {
-            review: Some(convert::review(&decided.review)),
-            claim: Some(convert::claim(&decided.claim)),
-        })
-        .await
+        let read =
+            read.ok_or_else(|| ServiceError::Internal("a verdict passed the checks unread".to_owned()))?;
+        let command = self.decisions(vec![read.on(claim_key(&name)?)]);
+        self.run(&command, &write, |outcome| decided(outcome)).await
     }
 
     async fn reopen(
@@ -120,7 +154,7 @@ impl Desk {
         checks.note("note", &body.note);
         let etag = checks.etag("etag", body.etag);
         checks.finish()?;
-        let command = DecideClaim {
+        let decision = Decision {
             key: claim_key(&body.name)?,
             review: Review {
                 verdict: Verdict::Reopened,
@@ -133,9 +167,9 @@ impl Desk {
             etag,
             lease_token: None,
         };
-        self.run(&command, &write, |decided| v1::ReopenClaimResponse {
-            review: Some(convert::review(&decided.review)),
-            claim: Some(convert::claim(&decided.claim)),
+        self.run(&self.decisions(vec![decision]), &write, |outcome| {
+            let v1::ReviewClaimResponse { review, claim } = decided(outcome);
+            v1::ReopenClaimResponse { review, claim }
         })
         .await
     }

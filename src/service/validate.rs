@@ -33,6 +33,12 @@ impl Checks {
         self.violations.push(Violation { field: field.into(), description: description.into() });
     }
 
+    /// Takes over what was found wrong in a part of the request.
+    pub(super) fn within(&mut self, part: &str, checks: Self) {
+        let parts = checks.violations.into_iter();
+        self.violations.extend(parts.map(|it| Violation { field: format!("{part}.{}", it.field), ..it }));
+    }
+
     /// Ends the checks: an error if anything was wrong.
     pub(super) fn finish(self) -> Result<(), ServiceError> {
         if self.violations.is_empty() { Ok(()) } else { Err(ServiceError::Fields(self.violations)) }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{ArticleId, ClaimKey};
-use crate::claim::IllegalTransition;
+use crate::claim::{DecisionRefused, IllegalTransition, SameReviewer};
 
 /// Why the store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +17,18 @@ pub enum StoreError {
     /// The claim's state does not allow the verdict.
     #[error(transparent)]
     IllegalTransition(#[from] IllegalTransition),
+    /// Whoever has decided on the claim already cannot be the other one that it waits for.
+    #[error(transparent)]
+    SameReviewer(#[from] SameReviewer),
+    /// One decision of several cannot be made, so that none was.
+    #[error("decision {index}: {error}")]
+    Decision {
+        /// Which, counted from 0.
+        index: usize,
+        /// Why.
+        #[source]
+        error: Box<StoreError>,
+    },
     /// A verdict rests on a point that the claim does not have.
     #[error("the claim has no point {id}; it has {count}")]
     PointNotFound {
@@ -111,5 +123,14 @@ impl From<sqlx::Error> for StoreError {
             _ => false,
         };
         if away { Self::Unavailable(error) } else { Self::Database(error) }
+    }
+}
+
+impl From<DecisionRefused> for StoreError {
+    fn from(error: DecisionRefused) -> Self {
+        match error {
+            DecisionRefused::Transition(error) => error.into(),
+            DecisionRefused::SameReviewer(error) => error.into(),
+        }
     }
 }

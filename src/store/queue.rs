@@ -1,45 +1,73 @@
 //! The queue of the claims that wait for a decision.
 //!
 //! A claim's row is put in and taken out by the statement that changes its state: see `claim::insert` and
-//! `review::insert`; it goes with its article. Here is what is left: whether a decision may pass a lease, and the mending
+//! `decision::write`; it goes with its article. Here is what is left: whether a decision may pass a lease, and the mending
 //! of what a version without a queue wrote while both ran.
 
+use jiff::Timestamp;
 use sqlx::PgConnection;
 
-use super::{ClaimKey, Store, StoreError, time::Time};
+use super::{ClaimKey, Store, StoreError, article::unreadable, time::Time};
 
 /// How long ago a version without a queue may have written what is mended.
 const MENDED_DAYS: i32 = 2;
 
-/// Refuses who decides on a claim that another one has leased, and who names a lease that has ended. Locks the claim's row
-/// of the queue, for which whoever leases it does not wait.
-pub(super) async fn check_lease(
+/// A lease that has not ended.
+#[derive(Debug)]
+pub(super) struct HeldLease {
+    owner: String,
+    token: String,
+    until: Timestamp,
+}
+
+/// Locks claims' rows of the queue, and gives the leases on them that have not ended.
+pub(super) async fn leases(
     connection: &mut PgConnection,
+    articles: &[String],
+    claims: &[i32],
+) -> Result<Vec<(ClaimKey, HeldLease)>, StoreError> {
+    type Row = (String, i32, Option<String>, Option<String>, Option<Time>);
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT q.article_id, q.claim_id, q.lease_owner, q.lease_token, q.lease_expire_time
+           FROM queue q
+           JOIN UNNEST($1::text[], $2::int4[]) AS asked (article_id, claim_id)
+             ON q.article_id = asked.article_id AND q.claim_id = asked.claim_id
+          ORDER BY q.article_id, q.claim_id FOR UPDATE OF q",
+    )
+    .bind(articles)
+    .bind(claims)
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut leases = Vec::new();
+    for (article, claim, owner, token, until) in rows {
+        if let (Some(owner), Some(token), Some(until)) = (owner, token, until) {
+            let key = ClaimKey { article: article.parse().map_err(unreadable)?, claim };
+            leases.push((key, HeldLease { owner, token, until: until.0 }));
+        }
+    }
+    if !leases.is_empty() {
+        // Asked for once the locks are won: they may have been waited for.
+        let (now,): (Time,) = sqlx::query_as("SELECT clock_timestamp()").fetch_one(connection).await?;
+        leases.retain(|(_, lease)| lease.until > now.0);
+    }
+    Ok(leases)
+}
+
+/// Refuses who decides on a claim that another one has leased, and who names a lease that has ended.
+pub(super) fn check_lease(
     key: &ClaimKey,
+    held: Option<&HeldLease>,
     reviewer: &str,
     token: Option<&str>,
 ) -> Result<(), StoreError> {
-    let lease: Option<(Option<String>, Option<String>, Option<Time>)> = sqlx::query_as(
-        "SELECT lease_owner, lease_token, lease_expire_time FROM queue
-          WHERE article_id = $1 AND claim_id = $2 FOR UPDATE",
-    )
-    .bind(key.article.as_str())
-    .bind(key.claim)
-    .fetch_optional(&mut *connection)
-    .await?;
-    let held = match lease {
-        Some((Some(owner), Some(held), Some(until))) => {
-            // Asked for once the lock is won: it may have been waited for.
-            let (now,): (Time,) = sqlx::query_as("SELECT clock_timestamp()").fetch_one(connection).await?;
-            (until.0 > now.0).then_some((owner, held, until.0))
-        }
-        _ => None,
-    };
     match (held, token) {
         (None, None) => Ok(()),
-        (Some((owner, held, _)), Some(token)) if held == token && owner == reviewer => Ok(()),
+        (Some(held), Some(token)) if held.token == token && held.owner == reviewer => Ok(()),
         (_, Some(_)) => Err(StoreError::LeaseLost(key.clone())),
-        (Some((owner, _, until)), None) => Err(StoreError::LeaseHeld { key: key.clone(), owner, until }),
+        (Some(held), None) => {
+            let (owner, until) = (held.owner.clone(), held.until);
+            Err(StoreError::LeaseHeld { key: key.clone(), owner, until })
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod architecture;
 mod articles;
+mod batch;
 mod claims;
 mod command_line;
 mod concurrency;
@@ -12,6 +13,7 @@ mod drain;
 mod durability;
 mod errors;
 mod extraction;
+mod four_eyes;
 mod grpcurl;
 mod harness;
 mod paging;

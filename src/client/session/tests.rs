@@ -76,6 +76,13 @@ impl server::ReviewService for Arc<Fickle> {
         Err(Status::unimplemented("no"))
     }
 
+    async fn batch_review_claims(
+        &self,
+        _: Request<v1::BatchReviewClaimsRequest>,
+    ) -> Result<Response<v1::BatchReviewClaimsResponse>, Status> {
+        Err(Status::unimplemented("no"))
+    }
+
     async fn reopen_claim(
         &self,
         _: Request<v1::ReopenClaimRequest>,
