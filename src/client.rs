@@ -5,6 +5,7 @@
 
 mod article_input;
 mod articles;
+mod changes;
 mod claims;
 mod error;
 mod extract;
@@ -71,6 +72,12 @@ pub enum Command {
     /// Show the decisions on record.
     #[command(subcommand)]
     Reviews(reviews::Reviews),
+    /// Show what happened to an article or a claim.
+    #[command(subcommand)]
+    Changes(changes::Changes),
+    /// Prove that what is on record is all there and unaltered.
+    #[command(subcommand)]
+    Audit(changes::Audit),
     /// List, show and delete articles.
     #[command(subcommand, alias = "article")]
     Articles(articles::Articles),
@@ -112,6 +119,8 @@ fn dispatch(command: Command, program: clap::Command) -> Result<(), Error> {
         Command::Dismiss(decide) => decide.run(Verdict::Dismissed),
         Command::Reopen(reopen) => reopen.run(),
         Command::Reviews(reviews) => reviews.run(),
+        Command::Changes(changes) => changes.run(),
+        Command::Audit(audit) => audit.run(),
         Command::Articles(articles) => articles.run(),
         Command::Extract(extract) => extract.run(),
         Command::Completions { shell } => completions(shell, program),

@@ -7,6 +7,7 @@ mod convert;
 mod error;
 mod extraction;
 mod filter;
+mod history;
 mod lease;
 mod list;
 mod name;

@@ -4,12 +4,14 @@
 //! transaction together with its rows of the change log and the answer to its request_id.
 
 mod article;
+mod audit;
 mod change;
 mod claim;
 mod command;
 mod decision;
 mod error;
 mod filter;
+mod history;
 mod lease;
 mod page;
 mod point;
@@ -27,6 +29,7 @@ use sqlx::{
 };
 
 pub use article::{ArticleId, ArticleQuery, DeleteArticle, StoredArticle, SubmitArticle, SubmittedArticle};
+pub use audit::{AuditPage, AuditPlace, Breach, BreachKind};
 pub use change::{Change, ChangeKind};
 pub use claim::{ClaimKey, ClaimQuery, NewClaim, StoredClaim, SubmitClaim};
 pub use command::{Answer, Command, Done, Write};
@@ -35,6 +38,7 @@ pub use error::StoreError;
 pub use filter::{
     ArticleTest, ClaimTest, Comparison, DateRange, Expression, NumberTest, TextTest, TimeRange,
 };
+pub use history::{ChangeQuery, Seal, StoredChange};
 pub use lease::{Lease, LeaseClaims, ReleaseLease, RenewLease};
 pub use page::{Cursor, Page, Position, SortBy};
 pub use request::RequestKey;

@@ -46,6 +46,9 @@ pub(super) enum Error {
     /// The service did not answer in time.
     #[error("the service at {server} did not answer within {seconds} s")]
     TimedOut { server: String, seconds: f64 },
+    /// What is stored is not what was written.
+    #[error("{0} things are not as they were written")]
+    Breached(usize),
     /// The service said no to some of several.
     #[error("{refused} of {all} decisions were refused")]
     SomeRefused { refused: usize, all: usize },
@@ -88,6 +91,9 @@ impl Error {
                 Some("give it longer with --timeout, or look into the service's log".to_owned())
             }
             Self::Refused(status) => refusal_hint(status),
+            Self::Breached(_) => {
+                Some("compare with a backup; whoever can write to the database as its superuser can do this".to_owned())
+            }
             _ => None,
         }
     }

@@ -17,6 +17,23 @@ pub(super) struct ArticleName(pub(super) String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ClaimName(pub(super) String);
 
+/// The full name of an article or of a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct EitherName(pub(super) String);
+
+impl std::str::FromStr for EitherName {
+    type Err = InvalidName;
+
+    fn from_str(given: &str) -> Result<Self, InvalidName> {
+        let claim = given.parse::<ClaimName>().map(|name| Self(name.0));
+        claim.or_else(|_| given.parse::<ArticleName>().map(|name| Self(name.0))).map_err(|_| InvalidName {
+            given: given.to_owned(),
+            what: "article or claim",
+            forms: "ARTICLE or ARTICLE/NUMBER",
+        })
+    }
+}
+
 impl std::str::FromStr for ArticleName {
     type Err = InvalidName;
 
@@ -89,6 +106,15 @@ mod tests {
         for given in ["k3f", "articles/k3f"] {
             assert_eq!(given.parse(), Ok(ArticleName("articles/k3f".to_owned())), "{given}");
         }
+    }
+
+    #[test]
+    fn one_or_the_other_is_meant() {
+        let full = |given: &str| given.parse::<EitherName>().map(|name| name.0).ok();
+        assert_eq!(full("k3f").as_deref(), Some("articles/k3f"));
+        assert_eq!(full("articles/k3f").as_deref(), Some("articles/k3f"));
+        assert_eq!(full("k3f/7").as_deref(), Some("articles/k3f/claims/7"));
+        assert_eq!(full("a/b/c"), None);
     }
 
     #[test]

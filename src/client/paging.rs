@@ -127,6 +127,7 @@ pages! {
     ListArticlesResponse { articles },
     ListClaimsResponse { claims },
     ListReviewsResponse { reviews },
+    ListChangesResponse { changes },
 }
 
 #[cfg(test)]

@@ -42,6 +42,20 @@ impl ClaimService for Desk {
     ) -> Result<Response<v1::ListClaimsResponse>, Status> {
         Ok(self.list_of_claims(request.into_inner()).await?)
     }
+
+    async fn list_changes(
+        &self,
+        request: Request<v1::ListChangesRequest>,
+    ) -> Result<Response<v1::ListChangesResponse>, Status> {
+        Ok(self.list_of_changes(request.into_inner()).await?)
+    }
+
+    async fn verify_changes(
+        &self,
+        request: Request<v1::VerifyChangesRequest>,
+    ) -> Result<Response<v1::VerifyChangesResponse>, Status> {
+        Ok(self.verify(request.into_inner()).await?)
+    }
 }
 
 /// Reads the name of a claim that stands in the field `name`.

@@ -4,10 +4,12 @@ use jiff::Timestamp;
 
 use super::name;
 use crate::{
-    claim::{Claim, Evidence, Point},
+    claim::{Claim, Evidence, Point, canonical},
     extract,
     proto::{claim_message, point_message, v1},
-    store::{Lease, StoredArticle, StoredClaim, StoredReview},
+    store::{
+        ArticleId, Breach, ClaimKey, Lease, Seal, StoredArticle, StoredChange, StoredClaim, StoredReview,
+    },
 };
 
 fn timestamp(time: Timestamp) -> pbjson_types::Timestamp {
@@ -94,6 +96,41 @@ fn evidence(evidence: &Evidence) -> v1::Evidence {
         stance: evidence.stance.to_string(),
         access_time: Some(timestamp(evidence.access_time)),
     }
+}
+
+/// A row of the change log. What was and is comes in the form that its seal covers.
+pub(super) fn change(stored: &StoredChange) -> v1::Change {
+    let seal = stored.seal.clone();
+    let (previous_hash, hash) = seal.map(|Seal { previous, hash }| (previous, hash)).unwrap_or_default();
+    v1::Change {
+        name: name::change(&stored.article, stored.position),
+        claim: claim_name(Some(&stored.article), stored.claim),
+        kind: stored.kind.clone(),
+        before: stored.before.as_ref().map(canonical).unwrap_or_default(),
+        after: stored.after.as_ref().map(canonical).unwrap_or_default(),
+        actor: stored.actor.clone(),
+        reason: stored.reason.clone(),
+        change_time: Some(timestamp(stored.change_time)),
+        previous_hash,
+        hash,
+    }
+}
+
+fn claim_name(article: Option<&ArticleId>, claim: Option<i32>) -> String {
+    let key = article.zip(claim).map(|(article, claim)| ClaimKey { article: article.clone(), claim });
+    key.map(|key| name::claim(&key)).unwrap_or_default()
+}
+
+/// Something that is not as it was written.
+pub(super) fn breach(breach: &Breach) -> v1::Breach {
+    let claim = claim_name(breach.article.as_ref(), breach.claim);
+    let name = match (&breach.article, breach.position) {
+        (Some(article), Some(position)) => name::change(article, position),
+        (Some(_), None) if !claim.is_empty() => claim.clone(),
+        (Some(article), None) => name::article(article),
+        (None, _) => String::new(),
+    };
+    v1::Breach { kind: breach.kind.as_str().to_owned(), name, claim, description: breach.description.clone() }
 }
 
 /// An attribution.

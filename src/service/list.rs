@@ -1,7 +1,7 @@
 //! Lists: the size of a page, its token, and the order.
 
 use data_encoding::BASE64URL_NOPAD;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 use super::{ServiceError, error::Violation};
@@ -35,10 +35,10 @@ pub(super) fn size(asked: u32) -> u32 {
 
 /// What stands in a token.
 #[derive(Serialize, Deserialize)]
-struct Token {
+struct Token<C> {
     /// Of the other arguments of the list.
     arguments: String,
-    cursor: Cursor,
+    cursor: C,
 }
 
 /// What a token must fit: the method and all arguments but for the size and the token itself.
@@ -57,7 +57,7 @@ impl Arguments {
     }
 
     /// The token of the page behind a cursor; empty behind the last.
-    pub(super) fn token(&self, next: Option<Cursor>) -> Result<String, ServiceError> {
+    pub(super) fn token<C: Serialize>(&self, next: Option<C>) -> Result<String, ServiceError> {
         let Some(cursor) = next else { return Ok(String::new()) };
         let json = serde_json::to_vec(&Token { arguments: self.0.clone(), cursor });
         let json = json.map_err(|error| ServiceError::Internal(format!("a page token: {error}")))?;
@@ -66,6 +66,19 @@ impl Arguments {
 
     /// Where the page asked for begins. `sort` tells what the list is ordered by.
     pub(super) fn cursor(&self, token: &str, sort: SortBy) -> Result<Option<Cursor>, PageTokenError> {
+        let Some(cursor) = self.place::<Cursor>(token)? else { return Ok(None) };
+        let fits = match (&cursor.position, sort) {
+            (Position::Time(_), SortBy::CreateTime | SortBy::UpdateTime)
+            | (Position::Score(_), SortBy::CheckWorthiness)
+            | (Position::Log(_), SortBy::Log) => true,
+            (Position::Date(date), SortBy::PublishDate) => !date.contains('\0'),
+            _ => false,
+        };
+        if fits { Ok(Some(cursor)) } else { Err(PageTokenError::Unreadable) }
+    }
+
+    /// What a token of this list has in it.
+    pub(super) fn place<C: DeserializeOwned>(&self, token: &str) -> Result<Option<C>, PageTokenError> {
         if token.is_empty() {
             return Ok(None);
         }
@@ -73,17 +86,11 @@ impl Arguments {
             return Err(PageTokenError::Unreadable);
         }
         let json = BASE64URL_NOPAD.decode(token.as_bytes()).map_err(|_| PageTokenError::Unreadable)?;
-        let token: Token = serde_json::from_slice(&json).map_err(|_| PageTokenError::Unreadable)?;
+        let token: Token<C> = serde_json::from_slice(&json).map_err(|_| PageTokenError::Unreadable)?;
         if token.arguments != self.0 {
             return Err(PageTokenError::OtherArguments);
         }
-        let fits = match (&token.cursor.position, sort) {
-            (Position::Time(_), SortBy::CreateTime | SortBy::UpdateTime)
-            | (Position::Score(_), SortBy::CheckWorthiness) => true,
-            (Position::Date(date), SortBy::PublishDate) => !date.contains('\0'),
-            _ => false,
-        };
-        if fits { Ok(Some(token.cursor)) } else { Err(PageTokenError::Unreadable) }
+        Ok(Some(token.cursor))
     }
 }
 
@@ -135,7 +142,7 @@ mod tests {
         let token = arguments.token(Some(cursor())).expect("a token");
         assert!(token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'), "{token}");
         assert_eq!(arguments.cursor(&token, SortBy::CheckWorthiness), Ok(Some(cursor())));
-        assert_eq!(arguments.token(None).expect("a token"), "");
+        assert_eq!(arguments.token(None::<Cursor>).expect("a token"), "");
         assert_eq!(arguments.cursor("", SortBy::CreateTime), Ok(None));
     }
 

@@ -19,6 +19,8 @@ const ARTICLES: (&str, &str) = ("articles/{article} or articles/-", "articles/k3
 const CLAIM: (&str, &str) = ("articles/{article}/claims/{claim}", "articles/k3f9w2m8q0x7t5bz/claims/7");
 const CLAIMS: (&str, &str) =
     ("articles/{article}/claims/{claim}, with - for any", "articles/k3f9w2m8q0x7t5bz/claims/7");
+const CHANGED: (&str, &str) =
+    ("articles/{article} or articles/{article}/claims/{claim}", "articles/k3f9w2m8q0x7t5bz/claims/7");
 
 fn error(given: &str, (form, example): (&'static str, &'static str)) -> NameError {
     // A name is short; what is not one is shown only as far as it helps.
@@ -38,6 +40,20 @@ pub(super) fn claim(key: &ClaimKey) -> String {
 /// The name of a review.
 pub(super) fn review(key: &ClaimKey, review: i32) -> String {
     format!("{}/reviews/{review}", claim(key))
+}
+
+/// The name of a change.
+pub(super) fn change(id: &ArticleId, position: i64) -> String {
+    format!("articles/{id}/changes/{position}")
+}
+
+/// Reads a parent that is an article or a claim.
+pub(super) fn parse_changed(name: &str) -> Result<(ArticleId, Option<i32>), NameError> {
+    let read = match split(name) {
+        Some(_) => parse_claim(name).map(|key| (key.article, Some(key.claim))),
+        None => parse_article(name).map(|article| (article, None)),
+    };
+    read.map_err(|_| error(name, CHANGED))
 }
 
 /// Reads the name of an article.
@@ -92,6 +108,8 @@ mod tests {
         assert_eq!(parse_claim(&claim(&key)), Ok(key.clone()));
         assert_eq!(parse_article(&article(&key.article)), Ok(key.article.clone()));
         assert_eq!(parse_articles("articles/-"), Ok(None));
+        assert_eq!(parse_changed(&article(&key.article)), Ok((key.article.clone(), None)));
+        assert_eq!(parse_changed(&claim(&key)), Ok((key.article.clone(), Some(7))));
         assert_eq!(parse_claims("articles/-/claims/-"), Ok((None, None)));
         assert_eq!(
             parse_claims(&format!("articles/{}/claims/-", key.article)),
@@ -117,5 +135,8 @@ mod tests {
             assert!(error.to_string().contains("articles/{article}/claims/{claim}"), "{error}");
         }
         assert!(parse_claims("articles/-/claims/7").is_err());
+        for wrong in ["", "articles/-", "articles/0123456789abcdef/claims/-", "articles/0123456789abcdef/changes/1"] {
+            assert!(parse_changed(wrong).is_err(), "{wrong}");
+        }
     }
 }

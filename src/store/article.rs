@@ -19,7 +19,7 @@ use super::{
 use crate::claim::{Article, Origin, PublishDate};
 
 /// The number of shards of the change log.
-const SHARDS: u8 = 32;
+pub(super) const SHARDS: u8 = 32;
 
 /// The identifier of an article: 16 letters and digits, made from its URI and its text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,11 +1,12 @@
 //! The change log: every change of an article and its claims, in the order of the commits of each shard.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 use sqlx::PgConnection;
 
-use super::{ArticleId, StoreError};
+use super::{ArticleId, StoreError, article::unreadable, time::Time};
+use crate::claim::Entry;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,10 +67,12 @@ struct Columns {
     before: Vec<Option<Value>>,
     after: Vec<Option<Value>>,
     reason: Vec<String>,
+    previous_hash: Vec<String>,
+    hash: Vec<String>,
 }
 
-/// Raises the positions of the articles' shards and writes the changes under the numbers won. As the shards' rows stay
-/// locked until the commit, this comes last in a transaction.
+/// Raises the positions of the articles' shards and writes the changes under the numbers won, each sealed over the one
+/// before it of its article. As the shards' rows stay locked until the commit, this comes last in a transaction.
 pub(super) async fn append(
     connection: &mut PgConnection,
     actor: &str,
@@ -81,18 +84,37 @@ pub(super) async fn append(
     }
     let shards: Vec<i32> = shards.into_iter().collect();
     // All take them in the same order, so that nobody waits in a circle.
-    let heads: Vec<(i32, i64)> = sqlx::query_as(
-        "SELECT shard, position FROM stream_head WHERE shard = ANY($1) ORDER BY shard FOR UPDATE",
+    let heads: Vec<(i32, i64, Time)> = sqlx::query_as(
+        "SELECT shard, position, now() FROM stream_head WHERE shard = ANY($1) ORDER BY shard FOR UPDATE",
     )
     .bind(&shards)
     .fetch_all(&mut *connection)
     .await?;
-    let mut heads: BTreeMap<i32, i64> = heads.into_iter().collect();
+    let now = heads.first().map(|(_, _, now)| *now).ok_or(StoreError::Vanished)?;
+    let mut heads: BTreeMap<i32, i64> = heads.into_iter().map(|(shard, position, _)| (shard, position)).collect();
+    // A statement of its own, behind the lock: it sees what was committed while that was waited for.
+    let mut seals = last_seals(connection, &changes).await?;
     let mut columns = Columns::default();
     for change in changes {
         let shard = change.article.shard();
         let position = heads.entry(shard).or_default();
         *position += 1;
+        let entry = Entry {
+            article: change.article.as_str(),
+            claim: change.claim_id,
+            position: *position,
+            kind: change.kind.as_str(),
+            before: change.before.as_ref(),
+            after: change.after.as_ref(),
+            actor,
+            reason: &change.reason,
+            change_time: now.0,
+        };
+        let previous = seals.remove(&change.article).unwrap_or_default();
+        let seal = entry.seal(&previous);
+        columns.previous_hash.push(previous);
+        columns.hash.push(seal.clone());
+        seals.insert(change.article.clone(), seal);
         columns.article.push(change.article.into());
         columns.shard.push(shard);
         columns.position.push(*position);
@@ -108,10 +130,12 @@ pub(super) async fn append(
              FROM UNNEST($1::int4[], $2::int8[]) AS moved (shard, position)
              WHERE stream_head.shard = moved.shard
          )
-         INSERT INTO change (article_id, shard, position, claim_id, kind, before, after, actor, reason, change_time)
-         SELECT article_id, shard, position, claim_id, kind, before, after, $3, reason, now()
-         FROM UNNEST($4::text[], $5::int4[], $6::int8[], $7::int4[], $8::text[], $9::jsonb[], $10::jsonb[], $11::text[])
-              AS item (article_id, shard, position, claim_id, kind, before, after, reason)",
+         INSERT INTO change (article_id, shard, position, claim_id, kind, before, after, actor, reason, change_time,
+                             previous_hash, hash)
+         SELECT article_id, shard, position, claim_id, kind, before, after, $3, reason, $14, previous_hash, hash
+         FROM UNNEST($4::text[], $5::int4[], $6::int8[], $7::int4[], $8::text[], $9::jsonb[], $10::jsonb[], $11::text[],
+                     $12::text[], $13::text[])
+              AS item (article_id, shard, position, claim_id, kind, before, after, reason, previous_hash, hash)",
     )
     .bind(&shards)
     .bind(heads.values().copied().collect::<Vec<_>>())
@@ -124,7 +148,32 @@ pub(super) async fn append(
     .bind(columns.before)
     .bind(columns.after)
     .bind(columns.reason)
+    .bind(columns.previous_hash)
+    .bind(columns.hash)
+    .bind(now)
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// The last seal of each article.
+async fn last_seals(
+    connection: &mut PgConnection,
+    changes: &[Change],
+) -> Result<HashMap<ArticleId, String>, StoreError> {
+    let articles: BTreeSet<&str> = changes.iter().map(|change| change.article.as_str()).collect();
+    let rows: Vec<(String, Option<String>)> = sqlx::query_as(
+        "SELECT asked.article_id,
+                (SELECT h.hash FROM change h WHERE h.article_id = asked.article_id AND h.hash IS NOT NULL
+                  ORDER BY h.position DESC LIMIT 1)
+           FROM UNNEST($1::text[]) AS asked (article_id)",
+    )
+    .bind(articles.into_iter().collect::<Vec<_>>())
+    .fetch_all(connection)
+    .await?;
+    let mut seals = HashMap::with_capacity(rows.len());
+    for (article, seal) in rows {
+        seals.insert(article.parse().map_err(unreadable)?, seal.unwrap_or_default());
+    }
+    Ok(seals)
 }

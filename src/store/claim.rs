@@ -286,7 +286,7 @@ impl Store {
         let first = match query.sort {
             SortBy::UpdateTime => "c.update_time",
             SortBy::CheckWorthiness => "c.check_worthiness",
-            SortBy::CreateTime | SortBy::PublishDate => "c.create_time",
+            SortBy::CreateTime | SortBy::PublishDate | SortBy::Log => "c.create_time",
         };
         let columns = [first, "c.article_id", "c.claim_id"];
         push_page(&mut sql, &columns, query.descending, query.after.as_ref(), query.size);
@@ -300,7 +300,7 @@ impl Store {
             position: match query.sort {
                 SortBy::UpdateTime => Position::Time(claim.update_time),
                 SortBy::CheckWorthiness => Position::Score(claim.claim.check_worthiness),
-                SortBy::CreateTime | SortBy::PublishDate => Position::Time(claim.create_time),
+                SortBy::CreateTime | SortBy::PublishDate | SortBy::Log => Position::Time(claim.create_time),
             },
             article: claim.key.article.clone(),
             claim: claim.key.claim,

@@ -17,6 +17,8 @@ pub enum SortBy {
     CheckWorthiness,
     /// When it was published; articles only.
     PublishDate,
+    /// Its place in the change log; changes only.
+    Log,
 }
 
 /// The value of the column that a list is ordered by.
@@ -28,6 +30,8 @@ pub enum Position {
     Score(#[serde(with = "bits")] f64),
     /// Of a date.
     Date(String),
+    /// Of a place in the change log.
+    Log(i64),
 }
 
 /// A number that survives JSON unchanged.
@@ -91,6 +95,7 @@ pub(super) fn push_page(
             Position::Time(time) => query.push_bind(Time(*time)),
             Position::Score(score) => query.push_bind(*score),
             Position::Date(date) => query.push_bind(date.clone()),
+            Position::Log(position) => query.push_bind(*position),
         };
         query.push(", ").push_bind(cursor.article.as_str().to_owned());
         for id in [cursor.claim, cursor.review].into_iter().take(columns.len().saturating_sub(2)) {

@@ -381,6 +381,22 @@ pub(crate) fn query(url: &str, statement: &str) {
     .expect("no panic");
 }
 
+/// What a database says to a statement that it refuses.
+pub(crate) fn refused(url: &str, statement: &str) -> String {
+    let (url, statement) = (url.to_owned(), statement.to_owned());
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let mut connection = sqlx::PgConnection::connect(&url).await.expect("the run's PostgreSQL");
+            let refused = connection.execute(sqlx::AssertSqlSafe(statement)).await.expect_err("a refusal");
+            connection.close().await.expect("a clean end");
+            refused.to_string()
+        })
+    })
+    .join()
+    .expect("no panic")
+}
+
 /// What a question of a database for one number gives.
 pub(crate) fn number(url: &str, question: &str) -> i64 {
     let (url, question) = (url.to_owned(), question.to_owned());

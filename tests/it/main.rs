@@ -16,6 +16,7 @@ mod extraction;
 mod four_eyes;
 mod grpcurl;
 mod harness;
+mod history;
 mod paging;
 mod process;
 mod python;
