@@ -22,7 +22,9 @@ pub use keyword::UnknownKeyword;
 pub use point::{Point, PointKind, PointValue};
 pub use publish_date::{InvalidPublishDate, PublishDate};
 pub use record::{Direction, Record};
-pub use review::{DecisionRefused, Earlier, Evidence, IllegalTransition, Review, SameReviewer, Stance, Verdict};
+pub use review::{
+    DecisionRefused, Earlier, Evidence, IllegalTransition, Review, SameReviewer, Stance, Verdict,
+};
 pub use seal::{Entry, canonical};
 pub use source::{Source, SourceRole};
 pub use span::Span;

@@ -127,7 +127,9 @@ fn push_number(text: &mut String, number: &Number) {
     match number.as_f64() {
         _ if number.is_i64() || number.is_u64() => push_display(text, number),
         Some(0.0) | None => text.push('0'),
-        Some(float) if float.fract() == 0.0 && float.abs() < 1e18 => push_display(text, format_args!("{float:.0}")),
+        Some(float) if float.fract() == 0.0 && float.abs() < 1e18 => {
+            push_display(text, format_args!("{float:.0}"))
+        }
         Some(float) => push_display(text, format_args!("{float:e}")),
     }
 }
@@ -158,7 +160,10 @@ mod tests {
         // "change_time":"2024-06-19T10:00:00.500000Z","claim":7,"kind":"CLAIM_REVIEWED","position":12,
         // "previous_hash":"","reason":"a \"note\""}' (in one line) | sha256sum
         let after = json!({"b": 0.25, "a": [1.0, -0.0]});
-        assert_eq!(entry(&after).seal(""), "74800e98d8c4229949db9c859df3aa5b7ec0d099cd2877d0bcb352be2595d724");
+        assert_eq!(
+            entry(&after).seal(""),
+            "74800e98d8c4229949db9c859df3aa5b7ec0d099cd2877d0bcb352be2595d724"
+        );
     }
 
     #[test]
@@ -184,10 +189,19 @@ mod tests {
 
     #[test]
     fn a_number_is_written_alike_however_it_was_written() {
-        for (one, other) in [("1e16", "10000000000000000"), ("1.0", "1"), ("-0.0", "0"), ("0.10", "0.1"), ("1e-7", "0.0000001")] {
+        for (one, other) in [
+            ("1e16", "10000000000000000"),
+            ("1.0", "1"),
+            ("-0.0", "0"),
+            ("0.10", "0.1"),
+            ("1e-7", "0.0000001"),
+        ] {
             let read = |text: &str| canonical(&serde_json::from_str(text).expect("a number"));
             assert_eq!(read(one), read(other));
         }
-        assert_eq!(canonical(&json!({"b": "ä\n", "a": [true, null, {}]})), "{\"a\":[true,null,{}],\"b\":\"ä\\n\"}");
+        assert_eq!(
+            canonical(&json!({"b": "ä\n", "a": [true, null, {}]})),
+            "{\"a\":[true,null,{}],\"b\":\"ä\\n\"}"
+        );
     }
 }

@@ -61,8 +61,7 @@ impl Changes {
         let session = list.connection.open()?;
         let fetch = |page_size, page_token| {
             let request = v1::ListChangesRequest { parent: list.of.0.clone(), page_size, page_token };
-            session
-                .call(request, async |channel, request| claim_service(channel).list_changes(request).await)
+            session.call(request, async |channel, request| claim_service(channel).list_changes(request).await)
         };
         list.paging.print(&mut list.output.printer(), "changes", fetch)
     }
@@ -102,7 +101,8 @@ impl Verify {
             all.article_count,
             match all.unsealed_count {
                 0 => String::new(),
-                older => format!(" Of {older} changes, which are older than the seals, nothing can be proved."),
+                older =>
+                    format!(" Of {older} changes, which are older than the seals, nothing can be proved."),
             }
         ));
         match all.breaches.len() {

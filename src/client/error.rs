@@ -91,9 +91,10 @@ impl Error {
                 Some("give it longer with --timeout, or look into the service's log".to_owned())
             }
             Self::Refused(status) => refusal_hint(status),
-            Self::Breached(_) => {
-                Some("compare with a backup; whoever can write to the database as its superuser can do this".to_owned())
-            }
+            Self::Breached(_) => Some(
+                "compare with a backup; whoever can write to the database as its superuser can do this"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }

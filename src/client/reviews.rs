@@ -152,7 +152,9 @@ impl Decide {
     fn requests(&self, verdict: Verdict) -> Result<Vec<v1::ReviewClaimRequest>, Error> {
         let several = self.claims.len() > 1;
         if several && (self.write.etag.is_some() || !self.points.is_empty()) {
-            return Err(Error::Usage("--etag and --point speak of one claim, and there are several".to_owned()));
+            return Err(Error::Usage(
+                "--etag and --point speak of one claim, and there are several".to_owned(),
+            ));
         }
         if !several && self.each {
             return Err(Error::Usage("--each is for several claims, and there is one".to_owned()));

@@ -115,7 +115,13 @@ pub(super) async fn run(configuration: Configuration) -> Result<(), ServeError> 
     let (health, health_service) = tonic_health::server::health_reporter();
     set_health(&health, ServingStatus::NotServing).await;
     let (stop, stopped) = oneshot::channel::<()>();
-    let mut server = start_server(listener, Desk::new(store.clone(), configuration.reviews_required), phases, health_service, stopped)?;
+    let mut server = start_server(
+        listener,
+        Desk::new(store.clone(), configuration.reviews_required),
+        phases,
+        health_service,
+        stopped,
+    )?;
 
     let result = tokio::select! {
         () = signals.next() => Ok(()),

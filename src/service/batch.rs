@@ -75,11 +75,16 @@ impl Desk {
         let mut outcomes = Vec::with_capacity(items.len());
         for (at, Item { name, decision, checks }) in items.into_iter().enumerate() {
             // A colon stands in no id that a caller may choose.
-            let key = write.request.as_ref().map(|key| RequestKey { id: format!("{}:{at}", key.id), ..key.clone() });
+            let key = write
+                .request
+                .as_ref()
+                .map(|key| RequestKey { id: format!("{}:{at}", key.id), ..key.clone() });
             let write = Write { request: key, ..write.clone() };
             let outcome = match (checks.finish(), decision) {
                 (Ok(()), Some(decision)) => self.by_itself(decision, &write).await,
-                (Ok(()), None) => Err(ServiceError::Internal("a decision passed the checks unread".to_owned())),
+                (Ok(()), None) => {
+                    Err(ServiceError::Internal("a decision passed the checks unread".to_owned()))
+                }
                 (Err(error), _) => Err(error),
             };
             outcomes.push(match outcome {
@@ -124,7 +129,10 @@ fn item(
     };
     if let Some(key) = &key {
         if article.is_some_and(|article| *article != key.article) {
-            checks.fail("name", "is no claim of the batch's parent; leave the parent out for claims of several");
+            checks.fail(
+                "name",
+                "is no claim of the batch's parent; leave the parent out for claims of several",
+            );
         }
         if !seen.insert(key.clone()) {
             checks.fail("name", "is in the batch twice; leave one out");

@@ -9,7 +9,11 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 use super::{filter::FilterError, list::PageTokenError, name::NameError};
-use crate::{extract::UnsupportedLanguage, proto::v1::{ErrorReason, ItemStatus}, store::StoreError};
+use crate::{
+    extract::UnsupportedLanguage,
+    proto::v1::{ErrorReason, ItemStatus},
+    store::StoreError,
+};
 
 /// The domain of the reasons in `google.rpc.ErrorInfo`.
 const DOMAIN: &str = "claimdesk";
@@ -18,6 +22,9 @@ const DOMAIN: &str = "claimdesk";
 const RETRY_DATABASE: Duration = Duration::from_secs(1);
 /// How long to wait for another replica, or for this one to come back.
 const RETRY_SHUTDOWN: Duration = Duration::from_secs(2);
+
+/// How many wrong fields are told at most: a status travels in headers, which must not grow too large.
+const MOST_VIOLATIONS: usize = 20;
 
 /// A field that is missing or wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,8 +103,12 @@ pub enum ServiceError {
 
 /// What a person reads when several fields are wrong.
 fn summary(violations: &[Violation]) -> String {
-    let told: Vec<_> = violations.iter().map(|v| format!("{}: {}", v.field, v.description)).collect();
-    told.join("; ")
+    let shown = violations.iter().take(MOST_VIOLATIONS);
+    let told: Vec<_> = shown.map(|v| format!("{}: {}", v.field, v.description)).collect();
+    match violations.len().saturating_sub(MOST_VIOLATIONS) {
+        0 => told.join("; "),
+        more => format!("{}; and {more} more", told.join("; ")),
+    }
 }
 
 /// What the table says of an error.
@@ -344,7 +355,7 @@ impl From<ServiceError> for Status {
     fn from(error: ServiceError) -> Self {
         let row = Row::from(error);
         let mut details = ErrorDetails::with_error_info(reason_name(row.reason), DOMAIN, row.metadata);
-        for violation in row.fields {
+        for violation in row.fields.into_iter().take(MOST_VIOLATIONS) {
             details.add_bad_request_violation(violation.field, violation.description);
         }
         if row.retry.is_some() {
@@ -371,6 +382,15 @@ mod tests {
         assert_eq!((info.reason.as_str(), info.domain.as_str()), ("TEXT_TOO_LONG", "claimdesk"));
         assert_eq!(info.metadata.get("limit_bytes").map(String::as_str), Some("1048576"));
         assert!(status.message().contains("2097152 bytes"), "{}", status.message());
+    }
+
+    #[test]
+    fn of_many_wrong_fields_some_are_told() {
+        let wrong = |at| Violation { field: format!("requests[{at}]"), description: "is empty".to_owned() };
+        let status = Status::from(ServiceError::Fields((0..500).map(wrong).collect()));
+        assert!(status.message().ends_with("requests[19]: is empty; and 480 more"), "{}", status.message());
+        let details = status.get_error_details();
+        assert_eq!(details.bad_request().map(|bad| bad.field_violations.len()), Some(20));
     }
 
     #[test]

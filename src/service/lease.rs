@@ -66,7 +66,8 @@ impl Desk {
             token: token.unwrap_or_default(),
             duration,
         };
-        self.run(&command, &write, |lease| v1::RenewLeaseResponse { lease: Some(convert::lease(lease)) }).await
+        self.run(&command, &write, |lease| v1::RenewLeaseResponse { lease: Some(convert::lease(lease)) })
+            .await
     }
 
     pub(super) async fn release(
@@ -101,7 +102,8 @@ fn lease_duration(checks: &mut Checks, given: Option<pbjson_types::Duration>) ->
     match duration.filter(|duration| (SHORTEST..=LONGEST).contains(duration)) {
         Some(duration) => duration,
         None => {
-            checks.fail("lease_duration", "is out of range; a lease lasts from 1s to 86400s, such as \"300s\"");
+            checks
+                .fail("lease_duration", "is out of range; a lease lasts from 1s to 86400s, such as \"300s\"");
             USUAL
         }
     }

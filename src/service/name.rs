@@ -135,7 +135,9 @@ mod tests {
             assert!(error.to_string().contains("articles/{article}/claims/{claim}"), "{error}");
         }
         assert!(parse_claims("articles/-/claims/7").is_err());
-        for wrong in ["", "articles/-", "articles/0123456789abcdef/claims/-", "articles/0123456789abcdef/changes/1"] {
+        for wrong in
+            ["", "articles/-", "articles/0123456789abcdef/claims/-", "articles/0123456789abcdef/changes/1"]
+        {
             assert!(parse_changed(wrong).is_err(), "{wrong}");
         }
     }

@@ -99,13 +99,19 @@ impl Store {
     ///
     /// # Errors
     /// If the database cannot be reached. What was tampered with is no error.
-    pub async fn audit(&self, article: Option<&ArticleId>, from: AuditPlace) -> Result<AuditPage, StoreError> {
+    pub async fn audit(
+        &self,
+        article: Option<&ArticleId>,
+        from: AuditPlace,
+    ) -> Result<AuditPage, StoreError> {
         let mut connection = self.pool.acquire().await?;
         match (from, article) {
             (AuditPlace::Log { position, .. }, Some(article)) => {
                 log::of_article(&mut connection, article, position).await
             }
-            (AuditPlace::Rows(_), Some(article)) => rows::page(&mut connection, &[article.as_str().to_owned()]).await,
+            (AuditPlace::Rows(_), Some(article)) => {
+                rows::page(&mut connection, &[article.as_str().to_owned()]).await
+            }
             (AuditPlace::Log { shard, position, article }, None) if shard < i32::from(SHARDS) => {
                 log::of_shard(&mut connection, shard, position, article).await
             }

@@ -91,7 +91,8 @@ pub(super) async fn append(
     .fetch_all(&mut *connection)
     .await?;
     let now = heads.first().map(|(_, _, now)| *now).ok_or(StoreError::Vanished)?;
-    let mut heads: BTreeMap<i32, i64> = heads.into_iter().map(|(shard, position, _)| (shard, position)).collect();
+    let mut heads: BTreeMap<i32, i64> =
+        heads.into_iter().map(|(shard, position, _)| (shard, position)).collect();
     // A statement of its own, behind the lock: it sees what was committed while that was waited for.
     let mut seals = last_seals(connection, &changes).await?;
     let mut columns = Columns::default();

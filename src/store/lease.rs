@@ -146,7 +146,8 @@ impl LeaseClaims {
             }
         }
         sql.push(" LIMIT ").push_bind(i64::from(size));
-        sql.push(" FOR UPDATE OF q SKIP LOCKED) UPDATE queue q SET lease_owner = ").push_bind(self.owner.clone());
+        sql.push(" FOR UPDATE OF q SKIP LOCKED) UPDATE queue q SET lease_owner = ")
+            .push_bind(self.owner.clone());
         sql.push(", lease_token = ").push_bind(self.token.clone());
         sql.push(", lease_expire_time = clock_timestamp() + ").push_bind(self.duration.as_secs_f64());
         sql.push(
@@ -185,14 +186,15 @@ impl Command for RenewLease {
                 AND lease_expire_time > clock_timestamp()
               RETURNING lease_expire_time",
         )
-            .bind(key.article.as_str())
-            .bind(key.claim)
-            .bind(owner)
-            .bind(token)
-            .bind(duration.as_secs_f64())
-            .fetch_optional(&mut *connection)
-            .await?;
-        let claim = claim::read(connection, key).await?.ok_or_else(|| StoreError::ClaimNotFound(key.clone()))?;
+        .bind(key.article.as_str())
+        .bind(key.claim)
+        .bind(owner)
+        .bind(token)
+        .bind(duration.as_secs_f64())
+        .fetch_optional(&mut *connection)
+        .await?;
+        let claim =
+            claim::read(connection, key).await?.ok_or_else(|| StoreError::ClaimNotFound(key.clone()))?;
         let (until,) = renewed.ok_or_else(|| StoreError::LeaseLost(key.clone()))?;
         let lease = Lease { claim, owner: owner.clone(), token: token.clone(), expire_time: until.0 };
         Ok(Done { outcome: lease, changes: Vec::new() })
@@ -209,12 +211,12 @@ impl Command for ReleaseLease {
               WHERE article_id = $1 AND claim_id = $2 AND lease_owner = $3 AND lease_token = $4
                 AND lease_expire_time > clock_timestamp()",
         )
-            .bind(key.article.as_str())
-            .bind(key.claim)
-            .bind(owner)
-            .bind(token)
-            .execute(&mut *connection)
-            .await?;
+        .bind(key.article.as_str())
+        .bind(key.claim)
+        .bind(owner)
+        .bind(token)
+        .execute(&mut *connection)
+        .await?;
         if released.rows_affected() == 0 {
             claim::read(connection, key).await?.ok_or_else(|| StoreError::ClaimNotFound(key.clone()))?;
             return Err(StoreError::LeaseLost(key.clone()));

@@ -186,8 +186,7 @@ async fn batches_that_cross_each_other_come_to_an_end() {
     }
     let tasks: Vec<_> = (0..16)
         .map(|at| {
-            let mut requests: Vec<_> =
-                claims.iter().map(|claim| decision(&claim.name, "VERIFIED")).collect();
+            let mut requests: Vec<_> = claims.iter().map(|claim| decision(&claim.name, "VERIFIED")).collect();
             requests.rotate_left(at % 12);
             if at % 2 == 0 {
                 requests.reverse();
@@ -218,7 +217,10 @@ fn the_client_decides_on_several_alike() {
     let some = server.client(&[&["dismiss", "--each", "-o", "name"], names.as_slice()].concat());
     assert_eq!(some.code, 5, "{some:?}");
     assert!(some.stderr.contains("1 of 3 decisions were refused"), "{some:?}");
-    assert!(some.stderr.contains("TRANSITION_ILLEGAL") && some.stderr.contains("is now DISMISSED"), "{some:?}");
+    assert!(
+        some.stderr.contains("TRANSITION_ILLEGAL") && some.stderr.contains("is now DISMISSED"),
+        "{some:?}"
+    );
     let wrong = server.client(&[&["verify", "--point", "p1", "--note", "x"], names.as_slice()].concat());
     assert_eq!(wrong.code, 2, "{wrong:?}");
 }

@@ -64,10 +64,7 @@ impl Round {
 }
 
 /// Calls until the service answers, wherever it is by then.
-async fn persist<A, F>(
-    round: &Round,
-    call: impl Fn(ReviewServiceClient<Channel>) -> F,
-) -> Result<A, Status>
+async fn persist<A, F>(round: &Round, call: impl Fn(ReviewServiceClient<Channel>) -> F) -> Result<A, Status>
 where
     F: Future<Output = Result<Response<A>, Status>>,
 {
@@ -208,7 +205,10 @@ async fn each_claim_is_reviewed_exactly_once_whoever_is_killed() {
     assert_eq!(harness::number(&url, gaps), 0, "the log has no gaps");
     for (what, sql) in [
         ("states", "SELECT count(*) FROM claim WHERE state = 'VERIFIED' AND review_count = 1"),
-        ("changes", "SELECT count(DISTINCT (article_id, claim_id)) FROM change WHERE kind = 'CLAIM_REVIEWED'"),
+        (
+            "changes",
+            "SELECT count(DISTINCT (article_id, claim_id)) FROM change WHERE kind = 'CLAIM_REVIEWED'",
+        ),
         ("entries", "SELECT count(*) FROM change WHERE kind = 'CLAIM_REVIEWED'"),
     ] {
         assert_eq!(harness::number(&url, sql), i64::try_from(CLAIMS).expect("a number"), "{what}");

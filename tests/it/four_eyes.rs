@@ -102,8 +102,7 @@ async fn a_claim_that_waits_is_in_the_queue_of_the_others() {
 
     let status = decide(&server, "cyd", &claim, "VERIFIED").await.unwrap_err();
     assert_eq!(reason(&status), "LEASE_HELD");
-    let request =
-        v1::ReviewClaimRequest { lease_token: token.clone(), ..decision(&claim, "VERIFIED") };
+    let request = v1::ReviewClaimRequest { lease_token: token.clone(), ..decision(&claim, "VERIFIED") };
     let after = server.reviews().review_claim(by("bob", request)).await.unwrap().into_inner();
     assert_eq!(after.claim.expect("a claim").state, "VERIFIED");
     assert!(lease("cyd").await.is_empty(), "what is left is bob's");
@@ -154,7 +153,8 @@ fn the_client_says_what_it_waits_for() {
     let server = start(2);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let claim = runtime.block_on(submit(&server, "four-eyes/client")).claims[0].name.clone();
-    let verify = |reviewer: &str| server.client(&["verify", &claim, "--note", "read", "--reviewer", reviewer]);
+    let verify =
+        |reviewer: &str| server.client(&["verify", &claim, "--note", "read", "--reviewer", reviewer]);
     let first = verify("ada");
     assert!(first.code == 0 && first.stderr.contains("until another reviewer has decided"), "{first:?}");
     let again = verify("ada");

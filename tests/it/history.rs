@@ -140,7 +140,11 @@ async fn what_never_was_has_no_history() {
     assert_eq!((status.code(), reason(&status).as_str()), (Code::NotFound, "ARTICLE_NOT_FOUND"));
     for name in ["", "articles/-", "articles/-/claims/-", "claims/7"] {
         let status = changes(server, name).await.unwrap_err();
-        assert_eq!((status.code(), reason(&status).as_str()), (Code::InvalidArgument, "NAME_INVALID"), "{name}");
+        assert_eq!(
+            (status.code(), reason(&status).as_str()),
+            (Code::InvalidArgument, "NAME_INVALID"),
+            "{name}"
+        );
     }
     for token in ["x", "e30"] {
         let request = v1::VerifyChangesRequest { page_token: token.to_owned(), ..Default::default() };
@@ -191,10 +195,16 @@ async fn what_many_write_at_once_is_sealed_without_a_gap() {
 async fn whatever_is_altered_is_found_where_it_is() {
     let (server, url) = start();
     let cases: [(&str, &[(&str, &str)]); 15] = [
-        ("UPDATE change SET after = jsonb_set(after, '{state}', '\"DISPUTED\"') WHERE CHANGE", &[("ALTERED", "CHANGE")]),
+        (
+            "UPDATE change SET after = jsonb_set(after, '{state}', '\"DISPUTED\"') WHERE CHANGE",
+            &[("ALTERED", "CHANGE")],
+        ),
         ("UPDATE change SET actor = 'mallory' WHERE CHANGE", &[("ALTERED", "CHANGE")]),
         ("UPDATE change SET reason = '' WHERE CHANGE", &[("ALTERED", "CHANGE")]),
-        ("UPDATE change SET change_time = change_time - interval '1 microsecond' WHERE CHANGE", &[("ALTERED", "CHANGE")]),
+        (
+            "UPDATE change SET change_time = change_time - interval '1 microsecond' WHERE CHANGE",
+            &[("ALTERED", "CHANGE")],
+        ),
         // A seal of one's own does not fit what follows.
         (
             "UPDATE change SET hash = repeat('0', 64) WHERE CHANGE",
@@ -207,7 +217,10 @@ async fn whatever_is_altered_is_found_where_it_is() {
         ("DELETE FROM change WHERE CHANGE", &[("REMOVED", "NEXT"), ("ROW_DIFFERS", "CLAIM")]),
         ("UPDATE claim SET state = 'VERIFIED' WHERE CLAIM", &[("ROW_DIFFERS", "CLAIM")]),
         ("UPDATE claim SET quote = 'Es waren 13.' WHERE CLAIM", &[("ROW_DIFFERS", "CLAIM")]),
-        ("UPDATE point SET detail = jsonb_set(detail, '{text}', '\"2024\"') WHERE CLAIM", &[("ROW_DIFFERS", "CLAIM")]),
+        (
+            "UPDATE point SET detail = jsonb_set(detail, '{text}', '\"2024\"') WHERE CLAIM",
+            &[("ROW_DIFFERS", "CLAIM")],
+        ),
         ("UPDATE review SET verdict = 'DISPUTED' WHERE CLAIM AND review_id = 1", &[("ROW_DIFFERS", "CLAIM")]),
         ("DELETE FROM review WHERE CLAIM AND review_id = 2", &[("ROW_DIFFERS", "CLAIM")]),
         ("DELETE FROM claim WHERE CLAIM", &[("ROW_DIFFERS", "CLAIM")]),

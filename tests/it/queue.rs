@@ -62,7 +62,8 @@ async fn only_the_holder_decides_and_only_with_the_token() {
     let article = submit(server, "queue/token").await.article.expect("an article").name;
     let lease = lease(server, "ada", some(&article, 1)).await.remove(0);
     let name = lease.claim.expect("a claim").name;
-    let decide = |token: &str| v1::ReviewClaimRequest { lease_token: token.to_owned(), ..decision(&name, "VERIFIED") };
+    let decide =
+        |token: &str| v1::ReviewClaimRequest { lease_token: token.to_owned(), ..decision(&name, "VERIFIED") };
 
     for reviewer in ["bob", "ada"] {
         let status = server.reviews().review_claim(by(reviewer, decide(""))).await.unwrap_err();
@@ -197,7 +198,8 @@ async fn a_filter_says_what_fits() {
         ..article("queue/filter-english")
     };
     let english = server.articles().submit_article(submission(english)).await.unwrap().into_inner();
-    let filtered = |filter: &str| v1::LeaseClaimsRequest { filter: filter.to_owned(), ..some("articles/-", 100) };
+    let filtered =
+        |filter: &str| v1::LeaseClaimsRequest { filter: filter.to_owned(), ..some("articles/-", 100) };
     for filter in [
         "language = fr",
         "publisher = Nobody",

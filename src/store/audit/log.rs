@@ -83,7 +83,10 @@ pub(super) async fn of_shard(
     let head = self::head(connection, shard).await?;
     let mut sql = question();
     sql.push("h.shard = ").push_bind(shard);
-    sql.push(" AND (h.position, h.article_id) > (").push_bind(after).push(", ").push_bind(after_article.clone());
+    sql.push(" AND (h.position, h.article_id) > (")
+        .push_bind(after)
+        .push(", ")
+        .push_bind(after_article.clone());
     sql.push(") ORDER BY h.position, h.article_id LIMIT ").push_bind(PAGE);
     let rows: Vec<Row> = sql.build_query_as().fetch_all(&mut *connection).await?;
     let full = rows.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
@@ -119,7 +122,10 @@ pub(super) async fn of_shard(
             article: None,
             claim: None,
             position: Some(head.position + 1),
-            description: format!("the log goes up to {last} in shard {shard}, but only {} were counted", head.position),
+            description: format!(
+                "the log goes up to {last} in shard {shard}, but only {} were counted",
+                head.position
+            ),
         });
     }
     page.next = Some(match shard + 1 < i32::from(SHARDS) {
@@ -134,7 +140,8 @@ fn check(row: Row, head: Head, page: &mut AuditPage) -> Result<StoredChange, Sto
     let (shard, before_it) = (row.shard, row.before_it.unwrap_or_default());
     let change = StoredChange::try_from(row.change)?;
     page.changes += 1;
-    let mut found = |kind, description: &str| page.breaches.push(breach(kind, &change, description.to_owned()));
+    let mut found =
+        |kind, description: &str| page.breaches.push(breach(kind, &change, description.to_owned()));
     if shard != change.article.shard() {
         found(BreachKind::Altered, "it stands in the shard of another article");
     }
@@ -165,7 +172,8 @@ fn breach(kind: BreachKind, change: &StoredChange, description: String) -> Breac
 }
 
 fn missing(shard: i32, first: i64, last: i64) -> Breach {
-    let what = if first == last { format!("change {first} is") } else { format!("changes {first} to {last} are") };
+    let what =
+        if first == last { format!("change {first} is") } else { format!("changes {first} to {last} are") };
     Breach {
         kind: BreachKind::Removed,
         article: None,

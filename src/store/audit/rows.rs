@@ -24,8 +24,12 @@ pub(super) async fn articles(connection: &mut PgConnection, after: &str) -> Resu
 }
 
 /// Holds the rows of articles against the log.
-pub(super) async fn page(connection: &mut PgConnection, articles: &[String]) -> Result<AuditPage, StoreError> {
-    let mut page = AuditPage { articles: u32::try_from(articles.len()).unwrap_or(u32::MAX), ..AuditPage::default() };
+pub(super) async fn page(
+    connection: &mut PgConnection,
+    articles: &[String],
+) -> Result<AuditPage, StoreError> {
+    let mut page =
+        AuditPage { articles: u32::try_from(articles.len()).unwrap_or(u32::MAX), ..AuditPage::default() };
     of_articles(connection, articles, &mut page).await?;
     of_claims(connection, articles, &mut page).await?;
     of_reviews(connection, articles, &mut page).await?;
@@ -161,7 +165,11 @@ async fn of_reviews(
     .fetch_all(connection)
     .await?;
     for (article, claim, review) in rows {
-        page.breaches.push(differs(&article, Some(claim), format!("review {review} is not what was decided"))?);
+        page.breaches.push(differs(
+            &article,
+            Some(claim),
+            format!("review {review} is not what was decided"),
+        )?);
     }
     Ok(())
 }
