@@ -45,7 +45,7 @@ impl Entry<'_> {
         };
         let json = |value: Option<&Value>, text: &mut String| match value {
             Some(value) => push(text, value),
-            None => text.push_str("null"),
+            None => push_display(text, Value::Null),
         };
         member("actor", &|text| push_text(text, self.actor));
         member("after", &|text| json(self.after, text));
@@ -54,7 +54,7 @@ impl Entry<'_> {
         member("change_time", &|text| push_text(text, &moment(self.change_time)));
         member("claim", &|text| match self.claim {
             Some(claim) => push_display(text, claim),
-            None => text.push_str("null"),
+            None => push_display(text, Value::Null),
         });
         member("kind", &|text| push_text(text, self.kind));
         member("position", &|text| push_display(text, self.position));
@@ -81,8 +81,7 @@ pub fn canonical(value: &Value) -> String {
 
 fn push(text: &mut String, value: &Value) {
     match value {
-        Value::Null => text.push_str("null"),
-        Value::Bool(value) => push_display(text, value),
+        Value::Null | Value::Bool(_) => push_display(text, value),
         Value::Number(number) => push_number(text, number),
         Value::String(value) => push_text(text, value),
         Value::Array(values) => {
@@ -121,16 +120,13 @@ fn push_display(text: &mut String, value: impl std::fmt::Display) {
     let _ = write!(text, "{value}");
 }
 
-/// A whole number is written without a point, whether it was a float or not; all others in the shortest form that reads
-/// back as the same float.
+/// All numbers are written without an exponent: a whole one without a point, whether it was a float or not, all others in
+/// the shortest form that reads back as the same float.
 fn push_number(text: &mut String, number: &Number) {
     match number.as_f64() {
         _ if number.is_i64() || number.is_u64() => push_display(text, number),
         Some(0.0) | None => text.push('0'),
-        Some(float) if float.fract() == 0.0 && float.abs() < 1e18 => {
-            push_display(text, format_args!("{float:.0}"))
-        }
-        Some(float) => push_display(text, format_args!("{float:e}")),
+        Some(float) => push_display(text, float),
     }
 }
 
@@ -156,13 +152,13 @@ mod tests {
 
     #[test]
     fn a_seal_can_be_made_again_with_other_tools() {
-        // printf '%s' '{"actor":"ada","after":{"a":[1,0],"b":2.5e-1},"article":"0123456789abcdef","before":null,
+        // printf '%s' '{"actor":"ada","after":{"a":[1,0],"b":0.25},"article":"0123456789abcdef","before":null,
         // "change_time":"2024-06-19T10:00:00.500000Z","claim":7,"kind":"CLAIM_REVIEWED","position":12,
         // "previous_hash":"","reason":"a \"note\""}' (in one line) | sha256sum
         let after = json!({"b": 0.25, "a": [1.0, -0.0]});
         assert_eq!(
             entry(&after).seal(""),
-            "74800e98d8c4229949db9c859df3aa5b7ec0d099cd2877d0bcb352be2595d724"
+            "181260cd89cbc54756ab9bf618a6f036b19b0780693cfb152d6eb646e0a17e24"
         );
     }
 

@@ -90,7 +90,14 @@ impl Store {
         {
             return Ok(Answer::Before(response));
         }
-        let done = command.run(&mut transaction).await?;
+        let done = match command.run(&mut transaction).await {
+            Ok(done) => done,
+            Err(error) => {
+                // Whoever hears of the failure finds nothing locked by it any more.
+                let _ = transaction.rollback().await;
+                return Err(error);
+            }
+        };
         if write.validate_only {
             transaction.rollback().await?;
             return Ok(Answer::New(done.outcome));

@@ -110,7 +110,7 @@ impl Command for LeaseClaims {
             let (owner, token) = (self.owner.clone(), self.token.clone());
             leases.push(Lease { claim, owner, token, expire_time: *until });
         }
-        leases.sort_by(|a, b| self.rank(&a.claim).cmp(&self.rank(&b.claim)));
+        leases.sort_by_key(|lease| self.rank(&lease.claim));
         Ok(Done { outcome: leases, changes: Vec::new() })
     }
 }

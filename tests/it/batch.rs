@@ -22,7 +22,8 @@ async fn states(server: &Server, claims: &[v1::Claim]) -> Vec<String> {
     let mut states = Vec::new();
     for claim in claims {
         let request = v1::GetClaimRequest { name: claim.name.clone() };
-        states.push(server.claims().get_claim(request).await.unwrap().into_inner().claim.unwrap().state);
+        let read = server.claims().get_claim(request).await.expect("a claim").into_inner();
+        states.push(read.claim.expect("a claim").state);
     }
     states
 }
@@ -49,7 +50,7 @@ async fn decisions_on_claims_of_several_articles_are_made_together() {
         assert_eq!(evidence, 1);
         let request = v1::ListReviewsRequest { parent: claim.name.clone(), ..Default::default() };
         let listed = server.reviews().list_reviews(request).await.unwrap().into_inner().reviews;
-        assert_eq!(listed, [review.clone()]);
+        assert_eq!(listed, std::slice::from_ref(review));
     }
     assert_eq!(states(server, &claims).await, verdicts);
 }

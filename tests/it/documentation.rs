@@ -120,6 +120,21 @@ fn the_page_of_grpcurl_shows_what_it_prints() {
             call: &["claimdesk.v1.ReviewService/ListReviews"],
         },
         Step {
+            heading: "What happened",
+            text: "`before` and `after` are JSON; `hash` seals the change and the one before it. \
+                   `VerifyChanges` proves that nothing was altered or taken out since.",
+            flags: &[],
+            data: Some(format!(r#"{{"parent": "{}", "pageSize": 1}}"#, claims[1])),
+            call: &["claimdesk.v1.ClaimService/ListChanges"],
+        },
+        Step {
+            heading: "That it is all there",
+            text: "It looks at everything part by part: as long as there is a `nextPageToken`, `pageToken` asks for the next.",
+            flags: &[],
+            data: Some(format!(r#"{{"parent": "{name}"}}"#)),
+            call: &["claimdesk.v1.ClaimService/VerifyChanges"],
+        },
+        Step {
             heading: "An error",
             text: "Each says what to change. A program goes by the reason in `google.rpc.ErrorInfo`; \
                    `describe claimdesk.v1.ErrorReason` lists them all.",
@@ -183,7 +198,17 @@ fn run(server: &Server, flags: &[&str], data: Option<&str>, call: &[&str]) -> (S
 fn masked(mut page: String) -> String {
     for (pattern, stands_for) in [
         (r"20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-9:.]+Z", "2024-06-20T08:00:00.000000Z"),
+        // The day on which evidence was looked at is that of the run.
+        (r#""date": "20(?:2[5-9]|[3-9][0-9])-[01][0-9]-[0-3][0-9]""#, r#""date": "2024-06-20""#),
         (r#""token": "[^"]*""#, r#""token": "0b9d4c1e-5f5c-4e0e-9d3a-0c6c8e3f7a21""#),
+        (
+            r#""hash": "[0-9a-f]{64}""#,
+            r#""hash": "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824""#,
+        ),
+        (
+            r#""previousHash": "[0-9a-f]{64}""#,
+            r#""previousHash": "486ea46224d1bb4fb680f34f7c9ad96a8f24ec88be73ea8e5a6c65260e9cb8a7""#,
+        ),
         (r#""etag": "[^"]*""#, r#""etag": "d41d8cd98f00b204""#),
     ] {
         let regex = Regex::new(pattern).expect("a pattern");

@@ -22,7 +22,7 @@ async fn decide(server: &Server, reviewer: &str, claim: &str, verdict: &str) -> 
 
 async fn on_record(server: &Server, claim: &str) -> Vec<(String, String, String)> {
     let request = v1::ListReviewsRequest { parent: claim.to_owned(), ..Default::default() };
-    let reviews = server.reviews().list_reviews(request).await.unwrap().into_inner().reviews;
+    let reviews = server.reviews().list_reviews(request).await.expect("a list").into_inner().reviews;
     reviews.into_iter().map(|review| (review.reviewer, review.verdict, review.previous_state)).collect()
 }
 

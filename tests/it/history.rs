@@ -48,13 +48,13 @@ async fn audit(server: &Server, parent: &str) -> Vec<(String, String)> {
 /// Stores an article, decides on its first claim, and takes that back.
 async fn eventful(server: &Server, label: &str) -> Vec<v1::Claim> {
     let claims = submit(server, label).await.claims;
-    server.reviews().review_claim(by("ada", decision(&claims[0].name, "VERIFIED"))).await.unwrap();
+    server.reviews().review_claim(by("ada", decision(&claims[0].name, "VERIFIED"))).await.expect("decided");
     let reopen = v1::ReopenClaimRequest {
         name: claims[0].name.clone(),
         note: "too early".to_owned(),
         ..Default::default()
     };
-    server.reviews().reopen_claim(by("bob", reopen)).await.unwrap();
+    server.reviews().reopen_claim(by("bob", reopen)).await.expect("reopened");
     claims
 }
 
