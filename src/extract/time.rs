@@ -2,10 +2,14 @@
 
 mod calendar;
 mod clauses;
+mod clock;
 mod construct;
 mod feasts;
+mod lengths;
 mod narration;
 mod resolve;
+mod shifts;
+mod slots;
 
 pub(super) use clauses::Clauses;
 pub(super) use construct::{CONSTRUCTORS, interpret};

@@ -8,7 +8,11 @@ use super::{
     Clauses, Timeline, calendar,
     calendar::{Third, Unit},
     clauses::Tense,
+    clock::{clock, shared_clock},
+    lengths::duration,
     resolve::{Base, Calendar},
+    shifts::{deictic, in_words, shift},
+    slots::{Shared, Slots, constant, nth},
 };
 use crate::{
     claim::{DateValue, PointValue, TimexType},
@@ -87,24 +91,24 @@ pub(in crate::extract) fn interpret(
 }
 
 /// What an expression means.
-struct Made {
-    timex_type: TimexType,
+pub(super) struct Made {
+    pub(super) timex_type: TimexType,
     /// The TIMEX3 value.
-    value: String,
+    pub(super) value: String,
     /// The value of the time that a length reaches back or ahead to: "three years ago".
-    at: Option<String>,
+    pub(super) at: Option<String>,
     /// The interval of a length that reaches back or ahead from the publication: "the last three years".
-    interval: Option<(String, String)>,
+    pub(super) interval: Option<(String, String)>,
     /// How the value was reckoned, in words; empty where the text says all of it.
-    derivation: String,
+    pub(super) derivation: String,
 }
 
 impl Made {
-    fn new(timex_type: TimexType, value: impl Into<String>) -> Self {
+    pub(super) fn new(timex_type: TimexType, value: impl Into<String>) -> Self {
         Self { timex_type, value: value.into(), at: None, interval: None, derivation: String::new() }
     }
 
-    fn derived(timex_type: TimexType, value: impl Into<String>, derivation: String) -> Self {
+    pub(super) fn derived(timex_type: TimexType, value: impl Into<String>, derivation: String) -> Self {
         Self { derivation, ..Self::new(timex_type, value) }
     }
 }
@@ -338,25 +342,10 @@ fn from_anchor(slots: &Slots, anchor: String) -> Option<String> {
 }
 
 /// The part of a longer time that is meant: "early", "the middle of", "late".
-fn part_within(slots: &Slots) -> Option<Third> {
+pub(super) fn part_within(slots: &Slots) -> Option<Third> {
     [("begins", Third::First), ("middle", Third::Middle), ("ends", Third::Last)]
         .into_iter()
         .find_map(|(name, third)| slots.has(name).then_some(third))
-}
-
-/// The clock of the first end of a range, which may lack what the other says: "from 3 to 5 p.m.".
-fn shared_clock(slots: &Slots, shared: &Shared) -> Option<String> {
-    let hour = slots.number::<u8>("from_hour").filter(|hour| (1..=12).contains(hour))?;
-    let minute = slots.number::<u8>("minute").filter(|&minute| minute < 60).unwrap_or(0);
-    let until = clock(&shared.last, &shared.whole)?;
-    let until: u8 = until.get(..2)?.parse().ok()?;
-    let afternoon = hour % 12 + 12;
-    let hour = if until > 12 && afternoon <= until {
-        afternoon
-    } else {
-        hour % 12 + if hour == 12 && until >= 12 { 12 } else { 0 }
-    };
-    Some(format!("{hour:02}:{minute:02}"))
 }
 
 /// The year of two digits that is nearest to another year.
@@ -369,16 +358,6 @@ fn year_near(near: i16, two_digits: i16) -> i16 {
     }
 }
 
-/// Which quarter or half it is.
-fn nth(slots: &Slots) -> Option<i8> {
-    slots.number("nth").or_else(|| constant(slots, "nth"))
-}
-
-/// A number that the pattern gives itself.
-fn constant(slots: &Slots, name: &str) -> Option<i8> {
-    slots.matched.constant(name)?.parse().ok()
-}
-
 /// The year that "of last year" and "of that year" name.
 fn relative_year(slots: &Slots, timeline: &Timeline) -> Option<i16> {
     if slots.has("year_same") {
@@ -387,229 +366,6 @@ fn relative_year(slots: &Slots, timeline: &Timeline) -> Option<i16> {
     let direction = slots.part("year_direction")?;
     let years = slots.pack.value_in(slots.document, direction, "direction")?.parse().ok()?;
     timeline.year_off(years, Base::Publication)
-}
-
-/// The time of day: hour and minute, or a part of the day.
-fn clock(slots: &Slots, whole: &Slots) -> Option<String> {
-    if let Some(hour) =
-        slots.number::<u8>("hour").or_else(|| slots.word("clock_word").and_then(|hour| hour.parse().ok()))
-    {
-        let minute = slots.number::<u8>("minute").unwrap_or(0);
-        let (hour, minute) = match (slots.number::<u8>("past"), slots.number::<u8>("short_of")) {
-            (Some(past), _) => (hour, past),
-            (_, Some(short)) => (hour.checked_sub(1).unwrap_or(23), 60_u8.checked_sub(short)?),
-            _ if slots.has("quarter_on_the_way") => (hour.checked_sub(1).unwrap_or(23), 15),
-            _ => (hour, minute),
-        };
-        let part = part_of_day(slots).or_else(|| part_of_day(whole));
-        let hour = match slots.word("meridiem").or_else(|| slots.word("meridiem_letter")).as_deref() {
-            Some("PM") if hour < 12 => hour + 12,
-            Some("AM") if hour == 12 => 0,
-            None => match (hour, part.as_deref()) {
-                (0..12, Some("AF" | "EV")) | (6..12, Some("NI")) | (1..4, Some("MI")) => hour + 12,
-                (12, Some("NI")) => 0,
-                _ => hour,
-            },
-            _ => hour,
-        };
-        let zone = slots.word("zone").unwrap_or_default();
-        let second = slots.number::<u8>("second").filter(|&second| second < 60);
-        let second = second.map(|second| format!(":{second:02}")).unwrap_or_default();
-        return (hour <= 24 && minute < 60).then(|| format!("{hour:02}:{minute:02}{second}{zone}"));
-    }
-    // "0800 GMT".
-    if let Some(clock) =
-        slots.number::<u16>("hour_minute").filter(|clock| clock / 100 < 24 && clock % 100 < 60)
-    {
-        let zone = slots.word("zone").unwrap_or_default();
-        return Some(format!("{:02}:{:02}{zone}", clock / 100, clock % 100));
-    }
-    part_of_day(slots)
-}
-
-/// The part of the day that is named.
-fn part_of_day(slots: &Slots) -> Option<String> {
-    let compound = || {
-        slots.word("weekday_part").and_then(|value| value.split_once('-').map(|(_, part)| part.to_owned()))
-    };
-    slots.word("day_part").or_else(|| slots.word("tonight")).or_else(compound).filter(|part| !part.is_empty())
-}
-
-fn deictic(slots: &Slots, timeline: &mut Timeline, tense: Option<Tense>) -> Option<Made> {
-    let days = slots.word("deictic").and_then(|days| days.parse::<i64>().ok()).unwrap_or(0);
-    if days == 0 && timeline.is_narration() && !slots.has("day_part") {
-        return Some(Made::new(TimexType::Date, slots.matched.constant("narrated")?));
-    }
-    let clock = clock(slots, slots);
-    // What is so today, in the present tense, is no news of the day.
-    if days == 0
-        && clock.is_none()
-        && tense.is_none()
-        && timeline.goes_by_tense()
-        && !timeline.tells_days()
-        && let Some(value) = slots.matched.constant("untensed")
-    {
-        return Some(Made::new(TimexType::Date, value));
-    }
-    let derivation = in_words(timeline.base_in_words(Base::Publication), &offset_in_words(days, Unit::Day));
-    let value = timeline.offset(days, Unit::Day, Base::Publication)?;
-    Some(match clock {
-        Some(clock) => Made::derived(TimexType::Time, format!("{value}T{clock}"), derivation),
-        None => Made::derived(TimexType::Date, value, derivation),
-    })
-}
-
-fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
-    // In a narration "the next year" follows the one told of, not the one of the text.
-    let base = slots.matched.constant("base");
-    let named = base == Some("named")
-        || (slots.has("direction") && base != Some("publication") || base == Some("narration"))
-            && timeline.is_narration();
-    let base = if named { Base::Named } else { Base::Publication };
-    let sign = slots
-        .word("direction")
-        .or_else(|| slots.matched.constant("sign").map(str::to_owned))
-        .and_then(|sign| sign.parse::<i64>().ok())?;
-    let ahead = slots.matched.constant("future").filter(|_| timeline.prefers_future());
-    let sign = ahead.and_then(|sign| sign.parse().ok()).unwrap_or(sign);
-    // What they count in weeks or months from today is a day to those who do.
-    if slots.matched.constant("exact").is_some()
-        && timeline.prefers_future()
-        && let Some(made) = appointment(slots, timeline)
-    {
-        return Some(made);
-    }
-    let unit_name = slots.unit()?;
-    let (each, unit) = Unit::several(&unit_name)?;
-    if slots.has("vague_count") {
-        let vague = if sign < 0 { "PAST_REF" } else { "FUTURE_REF" };
-        return Some(Made::new(TimexType::Date, vague));
-    }
-    let count = match slots.decimal("count") {
-        Some(count) => count.checked_add(half(slots))?,
-        None if slots.has("count") => return None,
-        None => slots.matched.constant("count").and_then(|n| n.parse().ok()).unwrap_or(Decimal::ONE),
-    };
-    let count = count.checked_mul(each)?;
-    if slots.matched.constant("compare") == Some("quarter")
-        && count == Decimal::ONE
-        && unit == Unit::Year
-        && timeline.has_quarter()
-        && !timeline.is_narration()
-    {
-        let value = timeline.compared(i16::try_from(sign).ok()?)?;
-        return Some(Made::new(TimexType::Date, value));
-    }
-    let (count, unit) = whole(count, unit)?;
-    let offset = count.checked_mul(sign)?;
-    let derivation = in_words(timeline.base_in_words(base), &offset_in_words(offset, unit));
-    let value = timeline.offset(offset, unit, base);
-    let timex_type = if matches!(unit, Unit::Hour | Unit::Minute | Unit::Second) {
-        TimexType::Time
-    } else {
-        TimexType::Date
-    };
-    if slots.matched.constant("value") == Some("length") {
-        let length = unit.duration(&count.to_string());
-        return Some(Made { at: value, ..Made::derived(TimexType::Duration, length, derivation) });
-    }
-    let value = value?;
-    Some(match clock(slots, slots) {
-        Some(clock) if timex_type == TimexType::Date => {
-            Made::derived(TimexType::Time, format!("{value}T{clock}"), derivation)
-        }
-        _ => {
-            let interval = part_within(slots).and_then(|part| calendar::narrowed(&value, part));
-            Made { interval, ..Made::derived(timex_type, value, derivation) }
-        }
-    })
-}
-
-/// The day of an appointment so many units from today.
-fn appointment(slots: &Slots, timeline: &Timeline) -> Option<Made> {
-    let (each, unit) = Unit::several(&slots.unit()?)?;
-    let sign: i64 = slots.matched.constant("sign")?.parse().ok()?;
-    let count = slots.decimal("count")?.checked_add(half(slots))?.checked_mul(each)?;
-    let (count, unit) = whole(count, unit)?;
-    let mut day = calendar::shifted(timeline.publish_day()?, sign.checked_mul(count)?, unit)?;
-    for (count, unit) in slots.smaller_units() {
-        day = calendar::shifted(day, sign.checked_mul(count)?, unit)?;
-    }
-    let derivation = in_words(timeline.base_in_words(Base::Publication), "");
-    Some(Made::derived(TimexType::Date, calendar::day(day), derivation))
-}
-
-/// The half that "and a half" adds.
-fn half(slots: &Slots) -> Decimal {
-    if slots.has("and_half") { Decimal::new(5, 1) } else { Decimal::ZERO }
-}
-
-/// A count of units in whole numbers: half a year is six months.
-fn whole(count: Decimal, unit: Unit) -> Option<(i64, Unit)> {
-    if count.fract().is_zero() {
-        return Some((count.to_i64()?, unit));
-    }
-    let (per, smaller) = match unit {
-        Unit::Year => (12, Unit::Month),
-        Unit::Week => (7, Unit::Day),
-        Unit::Day => (24, Unit::Hour),
-        Unit::Month => (30, Unit::Day),
-        Unit::Hour => (60, Unit::Minute),
-        Unit::Minute => (60, Unit::Second),
-        Unit::Decade => (10, Unit::Year),
-        Unit::Century => (100, Unit::Year),
-        _ => return None,
-    };
-    let count = count.checked_mul(Decimal::from(per))?.round();
-    Some((count.to_i64()?, smaller))
-}
-
-/// What a count of units has beyond whole ones, in a smaller unit.
-fn rest_of(count: Decimal, unit: Unit) -> Option<(i64, Unit)> {
-    let exact = matches!(unit, Unit::Year | Unit::Day | Unit::Hour | Unit::Minute);
-    (exact && count > Decimal::ONE && !count.fract().is_zero()).then(|| whole(count.fract(), unit)).flatten()
-}
-
-fn duration(slots: &Slots, rest: &Slots, timeline: &Timeline) -> Option<Made> {
-    if let Some(value) = slots.matched.constant("value") {
-        return Some(Made::new(TimexType::Duration, value));
-    }
-    if let Some(value) = slots.word("length") {
-        return Some(Made::new(TimexType::Duration, value));
-    }
-    let unit = slots.unit().or_else(|| rest.unit())?;
-    let (each, unit) = Unit::several(&unit)?;
-    let count = if slots.has("vague_count") {
-        "X".to_owned()
-    } else {
-        let constant = slots.matched.constant("count").and_then(|n| n.parse().ok());
-        let Some(count) = slots.decimal("count").or(constant) else {
-            let count = if each == Decimal::ONE { "X".to_owned() } else { each.to_string() };
-            return Some(Made::new(TimexType::Duration, unit.duration(&count)));
-        };
-        let count = count.saturating_add(half(slots)).checked_mul(each)?;
-        let (said, named) = (count, unit);
-        match whole(count, unit) {
-            Some((count, unit)) => {
-                let mut parts = vec![(count, unit)];
-                parts.extend(slots.smaller_units());
-                // "Two and a half years" are two years and six months.
-                if let Some(rest) = rest_of(said, named) {
-                    parts = vec![(said.trunc().to_i64()?, named), rest];
-                }
-                let length = Unit::durations(&parts).unwrap_or_else(|| unit.duration(&count.to_string()));
-                let direction = slots.word("direction").and_then(|direction| direction.parse().ok());
-                let interval = direction.and_then(|direction| timeline.span_from_now(direction, count, unit));
-                let interval = match slots.matched.parts("within").next() {
-                    Some(_) => timeline.span_within(count, unit),
-                    None => interval,
-                };
-                return Some(Made { interval, ..Made::new(TimexType::Duration, length) });
-            }
-            None => count.normalize().to_string(),
-        }
-    };
-    Some(Made::new(TimexType::Duration, unit.duration(&count)))
 }
 
 fn set(slots: &Slots) -> Option<Made> {
@@ -634,160 +390,4 @@ fn set(slots: &Slots) -> Option<Made> {
         Unit::of(&slots.unit()?)?.duration(&count.to_string())
     };
     Some(Made::new(TimexType::Set, value))
-}
-
-fn in_words(base: Option<String>, offset: &str) -> String {
-    base.map(|base| format!("from the {base}{offset}")).unwrap_or_default()
-}
-
-fn offset_in_words(offset: i64, unit: Unit) -> String {
-    match offset {
-        0 => String::new(),
-        offset if offset < 0 => format!(" minus {}", unit.duration(&offset.unsigned_abs().to_string())),
-        offset => format!(" plus {}", unit.duration(&offset.to_string())),
-    }
-}
-
-/// What the items of a match share: what one lacks stands in the last, or anywhere.
-struct Shared<'s> {
-    last: Slots<'s>,
-    whole: Slots<'s>,
-}
-
-/// The parts of a match within a range, by name.
-struct Slots<'s> {
-    sentence: usize,
-    matched: &'s Match<'s>,
-    document: &'s Document<'s>,
-    pack: &'s Pack,
-    within: Range<usize>,
-}
-
-impl Slots<'_> {
-    fn part(&self, name: &str) -> Option<Range<usize>> {
-        self.matched.parts(name).find(|part| self.within.start <= part.start && part.end <= self.within.end)
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.part(name).is_some()
-    }
-
-    /// The value of the part's word in the class of the same name.
-    fn word(&self, name: &str) -> Option<String> {
-        let part =
-            self.part(name).or_else(|| (name == "holiday").then(|| self.part("feast_day")).flatten())?;
-        self.value(name, part)
-    }
-
-    /// The value of a part's word in the classes that parts of a name may be of.
-    fn value(&self, name: &str, part: Range<usize>) -> Option<String> {
-        let classes: &[&str] = match name {
-            "direction" => &["direction", "skipping", "previous_year", "year_adjective"],
-            "of_year" => &["direction", "previous_year"],
-            "of_week" => &["direction", "skipping"],
-            "of_month" => &["direction"],
-            "month" => &["month", "month_week"],
-            "weekday" => &["weekday", "weekday_short"],
-            "deictic" => &["deictic", "deictic_adjective"],
-            "decade_word" => &["decade_word", "decade_years"],
-            "stretch" => &["stretch", "stretch_unit", "quarter"],
-            "holiday" => &["holiday", "holiday_of_mary", "feast_day"],
-            "vague_time" => &["vague_time", "turn_of_year"],
-            _ => return self.pack.value_in(self.document, part, name).map(str::to_owned),
-        };
-        classes
-            .iter()
-            .find_map(|class| self.pack.value_in(self.document, part.clone(), class))
-            .map(str::to_owned)
-    }
-
-    /// The unit that the part "unit" names, whatever class of words it is of, or that the pattern does.
-    fn unit(&self) -> Option<String> {
-        let classes = [
-            "unit",
-            "unit_adjective",
-            "unit_ending",
-            "unit_plural",
-            "prior_day",
-            "prior_unit",
-            "set_unit",
-            "weekend",
-            "following_unit",
-            "following_units",
-        ];
-        let part = self.part("unit").or_else(|| self.part("set_unit"));
-        let named = part.and_then(|part| {
-            classes.iter().find_map(|class| self.pack.value_in(self.document, part.clone(), class))
-        });
-        named.or_else(|| self.matched.constant("unit")).map(str::to_owned)
-    }
-
-    /// The smaller units that a length has besides, with their counts: "and ten minutes".
-    fn smaller_units(&self) -> Vec<(i64, Unit)> {
-        let within = |part: &Range<usize>| self.within.start <= part.start && part.end <= self.within.end;
-        let counts = self.matched.parts("also_count").filter(within);
-        let units = self.matched.parts("also_unit").filter(within);
-        let units = units.filter_map(|unit| self.pack.value_in(self.document, unit, "unit"));
-        counts
-            .zip(units.chain(
-                ["unit_below", "unit_at_last"].into_iter().filter_map(|name| self.matched.constant(name)),
-            ))
-            .filter_map(|(count, unit)| whole(self.decimal_at("also_count", count)?, Unit::of(unit)?))
-            .collect()
-    }
-
-    fn decimal(&self, name: &str) -> Option<Decimal> {
-        let value = self.part(name).and_then(|part| self.decimal_at(name, part));
-        // "2 1/2 years", "three quarters of an hour".
-        match (self.part("numerator"), self.part("denominator")) {
-            (Some(over), Some(under)) if name == "count" => {
-                let over = self.decimal_at("numerator", over)?;
-                let share = over.checked_div(self.decimal_at("denominator", under)?)?;
-                value.unwrap_or_default().checked_add(share)
-            }
-            _ => value,
-        }
-    }
-
-    fn decimal_at(&self, name: &str, part: Range<usize>) -> Option<Decimal> {
-        let ordinal = self.ordinal(part.clone());
-        let fraction = || {
-            self.pack
-                .value_in(self.document, part.clone(), "clock_fraction")
-                .filter(|_| matches!(name, "past" | "short_of"))
-                .and_then(|value| value.parse().ok())
-        };
-        if let Some(minutes) = fraction() {
-            return Some(minutes);
-        }
-        if name == "denominator"
-            && let Some(share) = self.pack.value_in(self.document, part.clone(), "share")
-        {
-            return share.parse().ok();
-        }
-        let article = || {
-            self.pack
-                .value_in(self.document, part.clone(), "article_count")
-                .and_then(|value| value.parse().ok())
-        };
-        ordinal.or_else(|| self.pack.number(self.document, part.clone())).or_else(article)
-    }
-
-    /// An ordinal in words: "second", "twenty-second".
-    fn ordinal(&self, part: Range<usize>) -> Option<Decimal> {
-        let word = |part| self.pack.value_in(self.document, part, "ordinal_word")?.parse::<Decimal>().ok();
-        let first = part.start..part.start + 1;
-        match (part.len(), self.pack.number(self.document, first)) {
-            (2.., Some(tens)) => {
-                let unit = word(part.end - 1..part.end).filter(|unit| *unit < Decimal::TEN)?;
-                tens.checked_add(unit)
-            }
-            _ => word(part),
-        }
-    }
-
-    fn number<N: TryFrom<i64>>(&self, name: &str) -> Option<N> {
-        let value = self.decimal(name)?;
-        value.fract().is_zero().then(|| value.to_i64()).flatten().and_then(|value| N::try_from(value).ok())
-    }
 }
