@@ -129,7 +129,7 @@ fn make(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
     if slots.matched.constant("else") == Some("duration") && !timeline.prefers_future() {
         return duration(slots, &rest.last, timeline);
     }
-    if slots.matched.constant("reports") == Some("longer") {
+    if slots.matched.constant("report_of") == Some("longer") {
         timeline.note_longer();
     }
     match slots.matched.pattern.definition.make.as_str() {
