@@ -24,10 +24,15 @@ use crate::{
 /// * `date`: from year, short_year, of_year, month, day, week, weekday, of_week, stretch, nth, direction, holiday, era,
 ///   decade, century; with hour (and minute, or the minutes `past` it or `short_of` it) or day_part it is a TIME
 ///   (`quarter_on_the_way` is the first quarter of the hour before). Parts named `item` are dates of their own (ranges and lists); what one lacks
-///   it takes from the last; parts named `sure` are dates even where the constant `only` says that the whole is not to be read;
+///   it takes from the last; parts named `sure` are dates even where the constant `only` says that the whole is not to be read.
+///   The parts begins, middle and ends narrow its interval ("early", "the end of"), `offset` with `count` and `unit` reckons
+///   on from it, `of_month` is a month off the publication's, `from_hour` has its half of the day from the last item. The
+///   constant `take` has the week, weekend, first-day or last-day of it, `order` = "either" says that the day may stand
+///   first, `weeks` that it is so many weekdays ahead or ago by `count`, `own_year` is as "9-11-2001";
 /// * `shift`: so many (`count`) units (`unit`) from the publication (or, with the constant base = "named", from the time
 ///   that the text named last, with base = "narration" only in a narration), ahead or back by `direction`, or the constant
-///   `sign`; the constant value = "length" makes it a DURATION that keeps the time it leads to as its interval;
+///   `sign`; the constant value = "length" makes it a DURATION that keeps the time it leads to as its interval. Where
+///   what lies ahead is preferred, the constant `exact` makes it a day; else the constant else = "duration" makes it a length;
 /// * `deictic`: by the value of the class deictic, in days; with day_part or hour a TIME; today has the value of the
 ///   constant `narrated` in a narration, and that of `untensed` where no verb says when;
 /// * `duration`: count and unit, with `also_count` of the smaller `also_unit` besides; `set`: unit or weekday, or the constant `value`; `reference`: the value of vague_time;
