@@ -1,13 +1,18 @@
 //! The one matching engine: patterns over word classes, compiled once, run once over the tokens.
 //!
-//! A token's classes are one [`Symbol`] of the pack's [`Alphabet`]. A [`Layer`] writes the symbols that its patterns do
-//! not tell apart as one letter, and each class as a set of letters, so that its patterns become one ordinary
-//! automaton over text, determinised as it runs. Repetitions are bounded and matches never overlap, so the time is
+//! A token's classes are one [`Symbol`] of the pack's [`Alphabet`]. A [`Layer`] counts the symbols that its patterns do
+//! not tell apart as one letter. Its patterns become one program ([`program`]), which runs as a deterministic automaton
+//! whose states are made when a text first leads to them ([`recogniser`]); the parts of what it finds are searched for
+//! within the one pattern that fits ([`locator`]). Repetitions are bounded and matches never overlap, so the time is
 //! linear.
 
 mod alphabet;
 mod layer;
 mod letters;
+mod locator;
+mod pool;
+mod program;
+mod recogniser;
 mod syntax;
 
 pub(super) use alphabet::{Alphabet, ClassId, Symbol};

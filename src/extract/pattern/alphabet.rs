@@ -10,8 +10,8 @@ pub(in crate::extract) struct ClassId(u16);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(in crate::extract) struct Symbol(u16);
 
-/// The symbols of a pack are written as characters below the surrogates.
-const MOST: usize = 0xd800 - 0x800;
+/// There are no more symbols than can be counted in 16 bits.
+const MOST: usize = 1 << 16;
 
 impl Symbol {
     /// Its position among all symbols.
@@ -74,6 +74,22 @@ impl Alphabet {
     /// Whether a symbol has a class.
     pub(in crate::extract) fn has(&self, symbol: Symbol, class: ClassId) -> bool {
         self.members[usize::from(class.0)][symbol.index() / 64] >> (symbol.index() % 64) & 1 == 1
+    }
+
+    /// Calls with each symbol that has all of the first and none of the second classes, in order.
+    pub(super) fn each_with(&self, all: &[ClassId], none: &[ClassId], mut found: impl FnMut(Symbol)) {
+        let members = |class: &ClassId, word: usize| self.members[usize::from(class.0)][word];
+        for word in 0..self.sets.len().div_ceil(64) {
+            let mut bits = all.iter().fold(u64::MAX, |bits, class| bits & members(class, word));
+            bits = none.iter().fold(bits, |bits, class| bits & !members(class, word));
+            while bits != 0 {
+                let index = word * 64 + bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                if index < self.sets.len() {
+                    found(Symbol(u16::try_from(index).unwrap_or(u16::MAX)));
+                }
+            }
+        }
     }
 
     /// All symbols.

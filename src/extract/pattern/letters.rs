@@ -1,7 +1,5 @@
 //! The letters of a layer: symbols that none of its patterns tells apart are one letter.
 
-use std::collections::BTreeMap;
-
 use rustc_hash::FxHashMap;
 
 use super::{
@@ -9,22 +7,42 @@ use super::{
     syntax::Node,
 };
 
+/// A symbol as one layer sees it.
+pub(super) type Letter = u16;
+
+/// The position of a [`LetterSet`] among those of its layer.
+pub(super) type SetId = u32;
+
 /// What a pattern asks of one token: to have all of the first and none of the second classes.
 type Token = (Vec<ClassId>, Vec<ClassId>);
+
+/// The letters that a token of a pattern can be, a bit for each.
+#[derive(Debug)]
+pub(super) struct LetterSet {
+    bits: Vec<u64>,
+}
+
+impl LetterSet {
+    /// Whether a letter is in the set.
+    pub(super) fn has(&self, letter: Letter) -> bool {
+        self.bits[usize::from(letter) / 64] >> (letter % 64) & 1 == 1
+    }
+
+    /// Whether no letter is.
+    pub(super) fn is_empty(&self) -> bool {
+        self.bits.iter().all(|&bits| bits == 0)
+    }
+}
 
 /// How the symbols of an alphabet are written in one layer.
 #[derive(Debug, Default)]
 pub(super) struct Letters {
-    /// For each symbol, its letter, counted from 0.
-    of_symbol: Vec<usize>,
-    /// For each token that a pattern asks for, its letters in order.
-    of_token: FxHashMap<Token, Vec<usize>>,
-    /// The letter of an "any" token.
-    all: Vec<usize>,
-    /// The code point of the first letter.
-    first: u32,
-    /// The bytes of each letter in UTF-8.
-    width: usize,
+    /// For each symbol, its letter.
+    of_symbol: Vec<Letter>,
+    count: usize,
+    /// For each token that a pattern asks for, the position of its set.
+    of_token: FxHashMap<Token, SetId>,
+    sets: Vec<LetterSet>,
 }
 
 impl Letters {
@@ -34,73 +52,48 @@ impl Letters {
         nodes.iter().for_each(|node| collect(node, &mut tokens));
         tokens.sort_unstable();
         tokens.dedup();
-        let signatures: Vec<Vec<u64>> = alphabet
-            .all()
-            .map(|symbol| {
-                let mut bits = vec![0; tokens.len().div_ceil(64)];
-                for (position, (all, none)) in tokens.iter().enumerate() {
-                    let fits = all.iter().all(|&class| alphabet.has(symbol, class))
-                        && !none.iter().any(|&class| alphabet.has(symbol, class));
-                    bits[position / 64] |= u64::from(fits) << (position % 64);
-                }
-                bits
-            })
-            .collect();
-        let mut letters: BTreeMap<&[u64], usize> =
-            signatures.iter().map(|bits| (bits.as_slice(), 0)).collect();
-        letters.values_mut().enumerate().for_each(|(position, letter)| *letter = position);
-        let of_symbol = signatures.iter().map(|bits| letters[bits.as_slice()]).collect();
-        let of_token = tokens
-            .into_iter()
-            .enumerate()
-            .map(|(position, token)| {
-                let fits = |bits: &&[u64]| bits[position / 64] >> (position % 64) & 1 == 1;
-                (token, letters.iter().filter(|(bits, _)| fits(bits)).map(|(_, &letter)| letter).collect())
-            })
-            .collect();
-        // All letters take the same number of bytes, so that positions can be reckoned.
-        let (first, width) = match letters.len() {
-            0..=0x80 => (0, 1),
-            0x81..=0x780 => (0x80, 2),
-            _ => (0x800, 3),
-        };
-        Self { of_symbol, of_token, all: (0..letters.len()).collect(), first, width }
+        // For each symbol, the tokens that it fits, in order.
+        let mut fits: Vec<Vec<SetId>> = vec![Vec::new(); alphabet.all().count()];
+        for (token, (all, none)) in (0..).zip(&tokens) {
+            alphabet.each_with(all, none, |symbol| fits[symbol.index()].push(token));
+        }
+        let mut letters: FxHashMap<&[SetId], Letter> = FxHashMap::default();
+        let mut of_symbol = Vec::with_capacity(fits.len());
+        for tokens in &fits {
+            // There are no more letters than symbols, and those are counted in 16 bits.
+            let next = Letter::try_from(letters.len()).unwrap_or(Letter::MAX);
+            of_symbol.push(*letters.entry(tokens).or_insert(next));
+        }
+        let count = letters.len();
+        let empty = || LetterSet { bits: vec![0; count.div_ceil(64)] };
+        let mut sets: Vec<LetterSet> = tokens.iter().map(|_| empty()).collect();
+        for (tokens, letter) in letters {
+            for &token in tokens {
+                sets[token as usize].bits[usize::from(letter) / 64] |= 1 << (letter % 64);
+            }
+        }
+        Self { of_symbol, count, of_token: tokens.into_iter().zip(0..).collect(), sets }
     }
 
     /// The number of letters.
     pub(super) fn count(&self) -> usize {
-        self.all.len()
+        self.count
     }
 
-    /// The bytes of each letter.
-    pub(super) fn width(&self) -> usize {
-        self.width
+    /// The position of the set of letters that a token of a pattern can be.
+    pub(super) fn set_of(&self, all: &[ClassId], none: &[ClassId]) -> Option<SetId> {
+        self.of_token.get(&(all.to_vec(), none.to_vec())).copied()
     }
 
-    /// The letters that a token of a pattern can be, in order.
-    pub(super) fn of_token(&self, node: &Node) -> &[usize] {
-        match node {
-            Node::Token { all, none, .. } if all.is_empty() && none.is_empty() => &self.all,
-            Node::Token { all, none, .. } => {
-                self.of_token.get(&(all.clone(), none.clone())).map_or(&[], |letters| letters.as_slice())
-            }
-            _ => &[],
-        }
+    /// The set at a position.
+    pub(super) fn set(&self, id: SetId) -> &LetterSet {
+        &self.sets[id as usize]
     }
 
-    /// The character that stands for a letter; there are always fewer than reach the surrogates.
-    pub(super) fn letter(&self, index: usize) -> char {
-        u32::try_from(index).ok().and_then(|index| char::from_u32(self.first + index)).unwrap_or_default()
-    }
-
-    /// The position of a letter given as a character.
-    pub(super) fn index(&self, letter: char) -> usize {
-        (u32::from(letter) - self.first) as usize
-    }
-
-    /// Symbols in letters.
-    pub(super) fn text(&self, symbols: &[Symbol]) -> String {
-        symbols.iter().map(|symbol| self.letter(self.of_symbol[symbol.index()])).collect()
+    /// Writes symbols in letters over `text`.
+    pub(super) fn write(&self, symbols: &[Symbol], text: &mut Vec<Letter>) {
+        text.clear();
+        text.extend(symbols.iter().map(|symbol| self.of_symbol[symbol.index()]));
     }
 }
 

@@ -1,0 +1,153 @@
+//! The program as a deterministic automaton, of which only the states are made that texts lead to.
+
+use rustc_hash::FxHashMap;
+
+use super::{
+    letters::{Letter, Letters},
+    program::{PatternId, Program, Step, StepId},
+};
+
+/// The position of a state.
+type StateId = u32;
+
+/// From here nothing fits any more.
+const DEAD: StateId = 0;
+/// Where every search begins.
+const START: StateId = 1;
+/// No state, in the row of the start: where a letter leads has not been asked yet.
+const UNKNOWN: StateId = StateId::MAX;
+
+/// When all states together stand for so many steps, they are forgotten (16 MiB).
+const MOST_STEPS: usize = 4 << 20;
+/// When so many transitions are known, the states are forgotten.
+const MOST_TRANSITIONS: usize = 1 << 20;
+
+/// What one thread knows of a layer's automaton.
+#[derive(Debug, Default)]
+pub(super) struct Recogniser {
+    /// The steps that each state stands for, sorted.
+    states: Vec<Box<[StepId]>>,
+    /// The first pattern that fits where a state is reached.
+    fits: Vec<Option<PatternId>>,
+    by_steps: FxHashMap<Box<[StepId]>, StateId>,
+    /// Where a letter leads from the start.
+    start: Vec<StateId>,
+    /// Where a letter leads from another state.
+    transitions: FxHashMap<u64, StateId>,
+    /// The number of steps of all states.
+    steps: usize,
+    /// Room to work in: the steps reached, those still to follow, and for each step the search that reached it last. A
+    /// search makes a transition, so that their number is bounded.
+    reached: Vec<StepId>,
+    follow: Vec<StepId>,
+    marks: Vec<u32>,
+    mark: u32,
+}
+
+impl Recogniser {
+    /// The longest match that begins at a position of a text: its pattern, and the position behind it. Of two patterns
+    /// that fit equally long, the one given first.
+    pub(super) fn longest(
+        &mut self,
+        program: &Program,
+        letters: &Letters,
+        text: &[Letter],
+        start: usize,
+    ) -> Option<(PatternId, usize)> {
+        if self.states.is_empty() || self.steps > MOST_STEPS || self.transitions.len() > MOST_TRANSITIONS {
+            self.begin(program, letters);
+        }
+        let mut best = None;
+        let mut state = START;
+        for (position, &letter) in text.iter().enumerate().skip(start) {
+            state = self.next(program, letters, state, letter);
+            if state == DEAD {
+                break;
+            }
+            if let Some(pattern) = self.fits[state as usize] {
+                best = Some((pattern, position + 1));
+            }
+        }
+        best
+    }
+
+    /// Forgets all states but the start.
+    fn begin(&mut self, program: &Program, letters: &Letters) {
+        self.states.clear();
+        self.fits.clear();
+        self.by_steps.clear();
+        self.transitions.clear();
+        self.steps = 0;
+        self.start.clear();
+        self.start.resize(letters.count(), UNKNOWN);
+        self.marks.clear();
+        self.marks.resize(program.len(), 0);
+        self.mark = 1;
+        self.reached.clear();
+        self.state(program);
+        program.starts().for_each(|step| self.reach(program, step));
+        self.state(program);
+    }
+
+    fn next(&mut self, program: &Program, letters: &Letters, from: StateId, letter: Letter) -> StateId {
+        let key = u64::from(from) << 16 | u64::from(letter);
+        if from == START {
+            let known = self.start[usize::from(letter)];
+            if known != UNKNOWN {
+                return known;
+            }
+        } else if let Some(&known) = self.transitions.get(&key) {
+            return known;
+        }
+        self.reached.clear();
+        self.mark += 1;
+        for at in 0..self.states[from as usize].len() {
+            if let Step::Letter { set, next } = program.step(self.states[from as usize][at])
+                && letters.set(set).has(letter)
+            {
+                self.reach(program, next);
+            }
+        }
+        let to = self.state(program);
+        if from == START {
+            self.start[usize::from(letter)] = to;
+        } else {
+            self.transitions.insert(key, to);
+        }
+        to
+    }
+
+    /// Adds a step to those reached, with all that it leads to without a letter.
+    fn reach(&mut self, program: &Program, step: StepId) {
+        self.follow.push(step);
+        while let Some(step) = self.follow.pop() {
+            if std::mem::replace(&mut self.marks[step as usize], self.mark) == self.mark {
+                continue;
+            }
+            match program.step(step) {
+                Step::Letter { .. } | Step::End(_) => self.reached.push(step),
+                Step::Note { next, .. } => self.follow.push(next),
+                Step::Split { first, second } => self.follow.extend([first, second]),
+            }
+        }
+    }
+
+    /// The state of the steps reached, made if it is new.
+    fn state(&mut self, program: &Program) -> StateId {
+        self.reached.sort_unstable();
+        if let Some(&state) = self.by_steps.get(self.reached.as_slice()) {
+            return state;
+        }
+        let state = StateId::try_from(self.states.len()).unwrap_or(DEAD);
+        let steps: Box<[StepId]> = self.reached.as_slice().into();
+        let ends = steps.iter().filter_map(|&step| match program.step(step) {
+            Step::End(pattern) => Some(pattern),
+            _ => None,
+        });
+        self.fits.push(ends.min());
+        self.steps += steps.len();
+        self.states.push(steps.clone());
+        self.by_steps.insert(steps, state);
+        state
+    }
+}
