@@ -152,6 +152,9 @@ pub(in crate::extract) struct Pack {
 /// whom one asked.
 const PHRASES: &[&str] = &["NAME", "SUBJECT", "OBLIQUE", "PRONOUN", "PLURAL", "SURVEY", "SHARE"];
 
+/// The classes of what stands in every sentence. Where a pattern needs anything else, it is looked for only near that.
+const COMMON: &[&str] = &["unknown", "function", "comma", "full_stop", "phrase"];
+
 /// The classes of whole expressions, for the layers above the points.
 const EXPRESSIONS: &[&str] = &[
     "DATE", "TIME", "DURATION", "SET", "NUMBER", "PERCENT", "MONEY", "QUANTITY", "AGE", "ORDINAL", "RECORD",
@@ -190,6 +193,10 @@ impl Pack {
         let mut lexicon = Lexicon::default();
         Lexicon::declare_shapes(&mut alphabet);
         let well_known = WellKnown::NAMES.iter().map(|name| alphabet.declare(name)).collect();
+        for name in COMMON {
+            let class = alphabet.declare(name);
+            alphabet.declare_common(class);
+        }
         let paradigms: BTreeMap<String, String> =
             read.iter().flat_map(|(.., chapter)| chapter.paradigm.clone()).collect();
         let mut parts = Vec::new();

@@ -26,6 +26,8 @@ pub(in crate::extract) struct Alphabet {
     classes: FxHashMap<String, ClassId>,
     symbols: FxHashMap<Vec<ClassId>, Symbol>,
     sets: Vec<Vec<ClassId>>,
+    /// The classes of words and marks that stand in every sentence.
+    common: Vec<ClassId>,
     /// For each class, a bit for each symbol; filled by [`Alphabet::freeze`].
     members: Vec<Vec<u64>>,
 }
@@ -74,6 +76,16 @@ impl Alphabet {
     /// Whether a symbol has a class.
     pub(in crate::extract) fn has(&self, symbol: Symbol, class: ClassId) -> bool {
         self.members[usize::from(class.0)][symbol.index() / 64] >> (symbol.index() % 64) & 1 == 1
+    }
+
+    /// Says of a class that its words or marks stand in every sentence.
+    pub(in crate::extract) fn declare_common(&mut self, class: ClassId) {
+        self.common.push(class);
+    }
+
+    /// The symbols of words and marks that stand in every sentence.
+    pub(super) fn common(&self) -> impl Iterator<Item = Symbol> {
+        self.all().filter(|&symbol| self.common.iter().any(|&class| self.has(symbol, class)))
     }
 
     /// Calls with each symbol that has all of the first and none of the second classes, in order.

@@ -7,7 +7,7 @@ use super::{
     letters::{Letter, Letters},
     locator::{Locator, Part},
     pool::Pool,
-    program::{PatternId, Program},
+    program::{NEVER, PatternId, Program},
     recogniser::Recogniser,
     syntax::{Syntax, SyntaxError},
 };
@@ -146,9 +146,11 @@ impl Layer {
     ) {
         self.known.with(|Known { text, recogniser, locator }| {
             self.letters.write(&stream.symbols[range.clone()], text);
-            let mut at = 0;
+            let (mut at, mut rare) = (0, 0);
             while at < text.len() {
-                let Some((pattern, end)) = recogniser.longest(&self.program, &self.letters, text, at) else {
+                rare = self.rare(text, at, rare);
+                let found_here = recogniser.longest(&self.program, &self.letters, text, at, rare);
+                let Some((pattern, end)) = found_here else {
                     at += 1;
                     continue;
                 };
@@ -164,9 +166,20 @@ impl Layer {
         let symbols = stream.symbols.get(range.clone())?;
         self.known.with(|Known { text, recogniser, locator }| {
             self.letters.write(symbols, text);
-            let (pattern, end) = recogniser.longest(&self.program, &self.letters, text, 0)?;
+            let rare = self.rare(text, 0, 0);
+            let (pattern, end) = recogniser.longest(&self.program, &self.letters, text, 0, rare)?;
             Some(self.matched(locator, range.start, pattern, text, 0..end))
         })
+    }
+
+    /// The position of the next letter behind another that is not common, at least `from`; far behind the text where there
+    /// is none.
+    fn rare(&self, text: &[Letter], at: usize, from: usize) -> usize {
+        if from > at {
+            return from;
+        }
+        let behind = text[at + 1..].iter().position(|&letter| !self.letters.is_common(letter));
+        behind.map_or(text.len() + usize::from(NEVER), |distance| at + 1 + distance)
     }
 
     /// A match of a range of a text that begins at `offset` in its stream.

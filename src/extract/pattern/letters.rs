@@ -35,7 +35,7 @@ impl LetterSet {
 }
 
 /// How the symbols of an alphabet are written in one layer.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Letters {
     /// For each symbol, its letter.
     of_symbol: Vec<Letter>,
@@ -43,6 +43,8 @@ pub(super) struct Letters {
     /// For each token that a pattern asks for, the position of its set.
     of_token: FxHashMap<Token, SetId>,
     sets: Vec<LetterSet>,
+    /// The letters that common words and marks are written as.
+    common: LetterSet,
 }
 
 impl Letters {
@@ -72,7 +74,12 @@ impl Letters {
                 sets[token as usize].bits[usize::from(letter) / 64] |= 1 << (letter % 64);
             }
         }
-        Self { of_symbol, count, of_token: tokens.into_iter().zip(0..).collect(), sets }
+        let mut common = empty();
+        for symbol in alphabet.common() {
+            let letter = of_symbol[symbol.index()];
+            common.bits[usize::from(letter) / 64] |= 1 << (letter % 64);
+        }
+        Self { of_symbol, count, of_token: tokens.into_iter().zip(0..).collect(), sets, common }
     }
 
     /// The number of letters.
@@ -88,6 +95,16 @@ impl Letters {
     /// The set at a position.
     pub(super) fn set(&self, id: SetId) -> &LetterSet {
         &self.sets[id as usize]
+    }
+
+    /// Whether common words or marks are written as a letter.
+    pub(super) fn is_common(&self, letter: Letter) -> bool {
+        self.common.has(letter)
+    }
+
+    /// Whether common words or marks are written as a letter of a set.
+    pub(super) fn has_common(&self, id: SetId) -> bool {
+        self.set(id).bits.iter().zip(&self.common.bits).any(|(set, common)| set & common != 0)
     }
 
     /// Writes symbols in letters over `text`.

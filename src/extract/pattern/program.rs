@@ -30,7 +30,13 @@ pub(super) struct Program {
     steps: Vec<Step>,
     /// For each pattern, its last step and its first: its steps lie between the two.
     patterns: Vec<(StepId, StepId)>,
+    /// For each step, how many common letters can follow from there at most until a letter must come that is not common;
+    /// [`NEVER`] where a match may end before one comes.
+    to_rare: Vec<u16>,
 }
+
+/// More common letters than any pattern has.
+pub(super) const NEVER: u16 = u16::MAX;
 
 impl Program {
     /// Adds a pattern behind those that are there, and gives the names of its parts in the order of their slots.
@@ -39,7 +45,7 @@ impl Program {
     /// If it has a token that there is no letter for.
     pub(super) fn add(&mut self, node: &Node, letters: &Letters) -> Result<Vec<String>, SyntaxError> {
         let pattern = PatternId::try_from(self.patterns.len()).unwrap_or(PatternId::MAX);
-        let last = self.push(Step::End(pattern));
+        let last = self.push(Step::End(pattern), letters);
         let first = self.write(node, last, 0, letters)?;
         self.patterns.push((last, first));
         let mut parts = Vec::new();
@@ -72,7 +78,20 @@ impl Program {
         (last..=end.saturating_sub(1), first)
     }
 
-    fn push(&mut self, step: Step) -> StepId {
+    /// How many common letters can follow from a step at most until a rare one must come.
+    pub(super) fn to_rare(&self, step: StepId) -> u16 {
+        self.to_rare[step as usize]
+    }
+
+    fn push(&mut self, step: Step, letters: &Letters) -> StepId {
+        // What a step leads to is always written before it.
+        self.to_rare.push(match step {
+            Step::End(_) => NEVER,
+            Step::Letter { set, .. } if !letters.has_common(set) => 0,
+            Step::Letter { next, .. } => self.to_rare(next).saturating_add(1),
+            Step::Note { next, .. } => self.to_rare(next),
+            Step::Split { first, second } => self.to_rare(first).max(self.to_rare(second)),
+        });
         self.steps.push(step);
         StepId::try_from(self.steps.len() - 1).unwrap_or(StepId::MAX)
     }
@@ -90,7 +109,7 @@ impl Program {
             Node::Token { all, none, source } => {
                 let set = letters.set_of(all, none).filter(|&set| !letters.set(set).is_empty());
                 let set = set.ok_or_else(|| SyntaxError::Impossible(source.clone()))?;
-                self.push(Step::Letter { set, next })
+                self.push(Step::Letter { set, next }, letters)
             }
             Node::Sequence(nodes) => {
                 let mut part = part + nodes.iter().map(parts_in).sum::<usize>();
@@ -108,7 +127,7 @@ impl Program {
                     part -= parts_in(node);
                     let first = self.write(node, next, part, letters)?;
                     all = Some(match all {
-                        Some(second) => self.push(Step::Split { first, second }),
+                        Some(second) => self.push(Step::Split { first, second }, letters),
                         None => first,
                     });
                 }
@@ -118,7 +137,7 @@ impl Program {
                 let mut first = next;
                 for _ in *least..*most {
                     let more = self.write(node, first, part, letters)?;
-                    first = self.push(Step::Split { first: more, second: next });
+                    first = self.push(Step::Split { first: more, second: next }, letters);
                 }
                 for _ in 0..*least {
                     first = self.write(node, first, part, letters)?;
@@ -127,9 +146,9 @@ impl Program {
             }
             Node::Capture(_, node) => {
                 let slot = u16::try_from(2 * part).unwrap_or(u16::MAX - 1);
-                let end = self.push(Step::Note { slot: slot + 1, next });
+                let end = self.push(Step::Note { slot: slot + 1, next }, letters);
                 let next = self.write(node, end, part + 1, letters)?;
-                self.push(Step::Note { slot, next })
+                self.push(Step::Note { slot, next }, letters)
             }
         })
     }

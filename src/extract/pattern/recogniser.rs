@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     letters::{Letter, Letters},
-    program::{PatternId, Program, Step, StepId},
+    program::{NEVER, PatternId, Program, Step, StepId},
 };
 
 /// The position of a state.
@@ -30,8 +30,8 @@ pub(super) struct Recogniser {
     /// The first pattern that fits where a state is reached.
     fits: Vec<Option<PatternId>>,
     by_steps: FxHashMap<Box<[StepId]>, StateId>,
-    /// Where a letter leads from the start.
-    start: Vec<StateId>,
+    /// Where a letter leads from the start, and how many common letters can follow at most until a rare one must come.
+    start: Vec<(StateId, u16)>,
     /// Where a letter leads from another state.
     transitions: FxHashMap<u64, StateId>,
     /// The number of steps of all states.
@@ -39,27 +39,32 @@ pub(super) struct Recogniser {
     /// Room to work in: the steps reached, those still to follow, and for each step the search that reached it last. A
     /// search makes a transition, so that their number is bounded.
     reached: Vec<StepId>,
-    follow: Vec<StepId>,
+    ahead: Vec<StepId>,
     marks: Vec<u32>,
     mark: u32,
 }
 
 impl Recogniser {
     /// The longest match that begins at a position of a text: its pattern, and the position behind it. Of two patterns
-    /// that fit equally long, the one given first.
+    /// that fit equally long, the one given first. `rare` is the position of the next letter behind `start` that is not
+    /// common: most beginnings are given up because none is near.
     pub(super) fn longest(
         &mut self,
         program: &Program,
         letters: &Letters,
         text: &[Letter],
         start: usize,
+        rare: usize,
     ) -> Option<(PatternId, usize)> {
         if self.states.is_empty() || self.steps > MOST_STEPS || self.transitions.len() > MOST_TRANSITIONS {
             self.begin(program, letters);
         }
-        let mut best = None;
-        let mut state = START;
-        for (position, &letter) in text.iter().enumerate().skip(start) {
+        let (mut state, most_common) = self.first(program, letters, *text.get(start)?);
+        if state == DEAD || rare - start > usize::from(most_common) + 1 && most_common != NEVER {
+            return None;
+        }
+        let mut best = self.fits[state as usize].map(|pattern| (pattern, start + 1));
+        for (position, &letter) in text.iter().enumerate().skip(start + 1) {
             state = self.next(program, letters, state, letter);
             if state == DEAD {
                 break;
@@ -79,7 +84,7 @@ impl Recogniser {
         self.transitions.clear();
         self.steps = 0;
         self.start.clear();
-        self.start.resize(letters.count(), UNKNOWN);
+        self.start.resize(letters.count(), (UNKNOWN, NEVER));
         self.marks.clear();
         self.marks.resize(program.len(), 0);
         self.mark = 1;
@@ -89,16 +94,35 @@ impl Recogniser {
         self.state(program);
     }
 
-    fn next(&mut self, program: &Program, letters: &Letters, from: StateId, letter: Letter) -> StateId {
-        let key = u64::from(from) << 16 | u64::from(letter);
-        if from == START {
-            let known = self.start[usize::from(letter)];
-            if known != UNKNOWN {
-                return known;
-            }
-        } else if let Some(&known) = self.transitions.get(&key) {
+    /// Where a letter leads from the start, and how many common letters can follow at most until a rare one must come.
+    fn first(&mut self, program: &Program, letters: &Letters, letter: Letter) -> (StateId, u16) {
+        let known = self.start[usize::from(letter)];
+        if known.0 != UNKNOWN {
             return known;
         }
+        let state = self.follow(program, letters, START, letter);
+        let most_common = if letters.is_common(letter) {
+            self.states[state as usize].iter().map(|&step| program.to_rare(step)).max().unwrap_or(0)
+        } else {
+            NEVER
+        };
+        self.start[usize::from(letter)] = (state, most_common);
+        (state, most_common)
+    }
+
+    /// Where a letter leads from another state.
+    fn next(&mut self, program: &Program, letters: &Letters, from: StateId, letter: Letter) -> StateId {
+        let key = u64::from(from) << 16 | u64::from(letter);
+        if let Some(&known) = self.transitions.get(&key) {
+            return known;
+        }
+        let to = self.follow(program, letters, from, letter);
+        self.transitions.insert(key, to);
+        to
+    }
+
+    /// Makes the state that a letter leads to from another.
+    fn follow(&mut self, program: &Program, letters: &Letters, from: StateId, letter: Letter) -> StateId {
         self.reached.clear();
         self.mark += 1;
         for at in 0..self.states[from as usize].len() {
@@ -108,26 +132,20 @@ impl Recogniser {
                 self.reach(program, next);
             }
         }
-        let to = self.state(program);
-        if from == START {
-            self.start[usize::from(letter)] = to;
-        } else {
-            self.transitions.insert(key, to);
-        }
-        to
+        self.state(program)
     }
 
     /// Adds a step to those reached, with all that it leads to without a letter.
     fn reach(&mut self, program: &Program, step: StepId) {
-        self.follow.push(step);
-        while let Some(step) = self.follow.pop() {
+        self.ahead.push(step);
+        while let Some(step) = self.ahead.pop() {
             if std::mem::replace(&mut self.marks[step as usize], self.mark) == self.mark {
                 continue;
             }
             match program.step(step) {
                 Step::Letter { .. } | Step::End(_) => self.reached.push(step),
-                Step::Note { next, .. } => self.follow.push(next),
-                Step::Split { first, second } => self.follow.extend([first, second]),
+                Step::Note { next, .. } => self.ahead.push(next),
+                Step::Split { first, second } => self.ahead.extend([first, second]),
             }
         }
     }
