@@ -130,9 +130,8 @@ impl Items {
         sentence: usize,
         words: impl Fn(&Expression) -> bool,
     ) -> Self {
-        let mut items = Self::default();
-        let mut at = document.sentences[sentence].tokens.start;
-        let end = document.sentences[sentence].tokens.end;
+        let Range { start: mut at, end } = document.sentences[sentence].tokens;
+        let mut items = Self { stream: Stream::with_capacity(end - at), items: Vec::with_capacity(end - at) };
         let mut found = expressions
             .of_sentence(sentence)
             .iter()

@@ -13,6 +13,15 @@ const REACH: usize = 3;
 /// A name has no more words than this.
 const LONGEST: usize = 4;
 
+/// The well-known classes of words with a capital that are no part of a name.
+const NO_NAME: u64 = WellKnown::mask(&[
+    WellKnown::Function,
+    WellKnown::RoleNoun,
+    WellKnown::Title,
+    WellKnown::Agency,
+    WellKnown::ReportNoun,
+]);
+
 /// Somebody whom a text names.
 #[derive(Debug)]
 struct Person {
@@ -154,11 +163,7 @@ fn candidates(document: &Document, pack: &Pack) -> Vec<Candidate> {
         while at < block.tokens.end {
             let part = |at: usize| {
                 document.tokens[at].shape.is_capital()
-                    && !is(at, WellKnown::Function)
-                    && !is(at, WellKnown::RoleNoun)
-                    && !is(at, WellKnown::Title)
-                    && !is(at, WellKnown::Agency)
-                    && !is(at, WellKnown::ReportNoun)
+                    && pack.well_known(document.tokens[at].symbol) & NO_NAME == 0
             };
             if !part(at) {
                 at += 1;
@@ -188,7 +193,10 @@ fn candidates(document: &Document, pack: &Pack) -> Vec<Candidate> {
 
 fn candidate(document: &Document, pack: &Pack, from: usize, tokens: Range<usize>) -> Candidate {
     let is = |at: usize, class| pack.has(document.tokens[at].symbol, class);
-    let gender = |at: usize| pack.value(document.word(at), "gender").map(str::to_owned);
+    let gender = |at: usize| {
+        let told = is(at, WellKnown::Gender).then(|| pack.value(document.word(at), "gender"));
+        told.flatten().map(str::to_owned)
+    };
     let mut candidate = Candidate {
         gender: tokens.clone().find_map(gender),
         tokens: tokens.clone(),

@@ -38,9 +38,9 @@ impl Phrases {
     /// The items of a sentence, given by its position.
     pub(super) fn of(document: &Document, pack: &Pack, expressions: &Expressions, sentence: usize) -> Self {
         let items = Items::of(document, pack, expressions, sentence);
-        let mut phrases = Self::default();
-        let mut at = 0;
         let total = items.items.len();
+        let mut phrases = Self { stream: Stream::with_capacity(total), items: Vec::with_capacity(total) };
+        let mut at = 0;
         pack.phrases().scan(&items.stream, 0..total, |matched| {
             let span = matched.span();
             let class = matched.constant("class").unwrap_or_default();

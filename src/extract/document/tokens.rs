@@ -73,7 +73,7 @@ fn is_space(c: char) -> bool {
 /// those that they need.
 pub(super) fn tokenize(text: &str, pack: &Pack) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::with_capacity(text.len() / 5 + 1);
-    let mut chars = Cursor { rest: text.char_indices().peekable(), at: 0 };
+    let mut chars = Cursor { text, byte: 0, at: 0 };
     let mut glued = false;
     let mut newlines = 0_u8;
     let mut folded = String::with_capacity(64);
@@ -99,12 +99,18 @@ pub(super) fn tokenize(text: &str, pack: &Pack) -> Vec<Token> {
         } else if c.is_alphabetic() {
             let first_upper = c.is_uppercase();
             let (mut letters, mut uppers) = (1_u32, u32::from(first_upper));
-            while let Some(next) = chars.peek().filter(|&c| c.is_alphabetic() || continues_word(c)) {
-                end += next.len_utf8();
+            loop {
+                let (more, capitals) = chars.ascii_letters();
+                letters += more;
+                uppers += capitals;
+                let Some(next) = chars.peek().filter(|&c| c.is_alphabetic() || continues_word(c)) else {
+                    break;
+                };
                 letters += u32::from(next.is_alphabetic());
                 uppers += u32::from(next.is_uppercase());
                 chars.next();
             }
+            end = chars.byte;
             match (first_upper, letters, uppers) {
                 (false, ..) => Shape::Lower,
                 (true, 1, _) => Shape::Initial,
@@ -149,18 +155,37 @@ pub(super) fn tokenize(text: &str, pack: &Pack) -> Vec<Token> {
 
 /// The characters of a text, counted.
 struct Cursor<'t> {
-    rest: std::iter::Peekable<std::str::CharIndices<'t>>,
+    text: &'t str,
+    byte: usize,
     at: u32,
 }
 
 impl Cursor<'_> {
     fn next(&mut self) -> Option<(usize, char)> {
-        let next = self.rest.next();
-        self.at += u32::from(next.is_some());
-        next
+        let next = self.peek()?;
+        let byte = self.byte;
+        self.byte += next.len_utf8();
+        self.at += 1;
+        Some((byte, next))
     }
 
-    fn peek(&mut self) -> Option<char> {
-        self.rest.peek().map(|&(_, c)| c)
+    fn peek(&self) -> Option<char> {
+        match self.text.as_bytes().get(self.byte)? {
+            ascii if ascii.is_ascii() => Some(char::from(*ascii)),
+            _ => self.text[self.byte..].chars().next(),
+        }
+    }
+
+    /// Passes over ASCII letters; gives how many there were, and how many of them are capitals.
+    fn ascii_letters(&mut self) -> (u32, u32) {
+        let rest = &self.text.as_bytes()[self.byte..];
+        let (mut letters, mut capitals) = (0, 0);
+        for byte in rest.iter().take_while(|byte| byte.is_ascii_alphabetic()) {
+            letters += 1;
+            capitals += u32::from(byte.is_ascii_uppercase());
+        }
+        self.byte += letters as usize;
+        self.at += letters;
+        (letters, capitals)
     }
 }

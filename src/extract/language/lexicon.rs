@@ -48,14 +48,46 @@ pub(super) struct Lexicon {
     endings: FxHashMap<Box<str>, u32>,
     ending_lengths: Vec<usize>,
     /// The last two bytes of all endings.
-    last_bytes: rustc_hash::FxHashSet<[u8; 2]>,
+    last_bytes: PairsOfBytes,
     /// Endings of words that are no entries themselves.
     word_endings: FxHashMap<Box<str>, u32>,
     word_ending_lengths: Vec<usize>,
+    word_last_bytes: PairsOfBytes,
     /// A number in words that is no entry itself.
     numeral: Option<Symbols>,
     unknown: Option<Symbols>,
     digits: Vec<[Symbol; 2]>,
+}
+
+/// Pairs of bytes, so that most words need not be looked up by their endings.
+#[derive(Debug)]
+struct PairsOfBytes(Vec<u64>);
+
+impl Default for PairsOfBytes {
+    fn default() -> Self {
+        Self(vec![0; (1 << 16) / 64])
+    }
+}
+
+impl PairsOfBytes {
+    fn place(word: &str) -> Option<usize> {
+        let &[.., a, b] = word.as_bytes() else { return None };
+        Some(usize::from(u16::from_be_bytes([a, b])))
+    }
+
+    /// Adds the last two bytes of an ending.
+    fn add(&mut self, ending: &str) {
+        match Self::place(ending) {
+            Some(place) => self.0[place / 64] |= 1 << (place % 64),
+            // An ending of one byte can follow any.
+            None => self.0.fill(u64::MAX),
+        }
+    }
+
+    /// Whether an ending has the last two bytes of a word.
+    fn has(&self, word: &str) -> bool {
+        Self::place(word).is_some_and(|place| self.0[place / 64] >> (place % 64) & 1 == 1)
+    }
 }
 
 /// Whether digits of a value and a length are of a class.
@@ -97,9 +129,7 @@ impl Lexicon {
             self.ending_lengths.push(ending.len());
             self.ending_lengths.sort_unstable_by(|a, b| b.cmp(a));
         }
-        if let [.., a, b] = *ending.as_bytes() {
-            self.last_bytes.insert([a, b]);
-        }
+        self.last_bytes.add(ending);
     }
 
     /// Adds an ending that gives a class to words that are no entries.
@@ -114,10 +144,14 @@ impl Lexicon {
             self.word_ending_lengths.push(ending.len());
             self.word_ending_lengths.sort_unstable_by(|a, b| b.cmp(a));
         }
+        self.word_last_bytes.add(ending);
     }
 
     /// The longest ending that a word has behind at least one other letter.
     fn word_ending(&self, folded: &str) -> Option<usize> {
+        if !self.word_last_bytes.has(folded) {
+            return None;
+        }
         self.word_ending_lengths.iter().filter(|&&length| length < folded.len()).find_map(|length| {
             let ending = folded.get(folded.len() - length..)?;
             self.word_endings.get(ending).map(|&form| form as usize)
@@ -249,8 +283,7 @@ impl Lexicon {
 
     /// The ending of a word that follows a number in words, and the length of the number.
     fn ending(&self, folded: &str, numerals: &Numerals) -> Option<(usize, usize)> {
-        let &[.., a, b] = folded.as_bytes() else { return None };
-        if !self.last_bytes.contains(&[a, b]) {
+        if !self.last_bytes.has(folded) {
             return None;
         }
         self.ending_lengths.iter().filter(|&&length| length < folded.len()).find_map(|length| {

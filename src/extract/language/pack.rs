@@ -39,6 +39,16 @@ macro_rules! well_known {
 
         impl WellKnown {
             const NAMES: &'static [&'static str] = &[$($name),+];
+
+            /// A bit for each of some classes.
+            pub(in crate::extract) const fn mask(classes: &[Self]) -> u64 {
+                let (mut mask, mut at) = (0, 0);
+                while at < classes.len() {
+                    mask |= 1 << classes[at] as u32;
+                    at += 1;
+                }
+                mask
+            }
         }
     };
 }
@@ -116,6 +126,8 @@ well_known! {
     Weekday = "weekday",
     /// Words for a day that depends on today.
     Deictic = "deictic",
+    /// Words that tell the gender of whom they mean.
+    Gender = "gender",
 }
 
 /// The layers of patterns, each with the chapters that it is made of and the constructors that they may name.
@@ -140,7 +152,8 @@ pub(in crate::extract) struct Pack {
     alphabet: Alphabet,
     lexicon: Lexicon,
     numerals: Numerals,
-    well_known: Vec<ClassId>,
+    /// For each symbol, the classes of [`WellKnown`] that it has, a bit for each.
+    well_known: Vec<u64>,
     /// Symbols of whole expressions, by the name of their class.
     expressions: BTreeMap<String, Symbol>,
     layers: Vec<Layer>,
@@ -192,7 +205,7 @@ impl Pack {
         let mut alphabet = Alphabet::default();
         let mut lexicon = Lexicon::default();
         Lexicon::declare_shapes(&mut alphabet);
-        let well_known = WellKnown::NAMES.iter().map(|name| alphabet.declare(name)).collect();
+        let well_known: Vec<ClassId> = WellKnown::NAMES.iter().map(|name| alphabet.declare(name)).collect();
         for name in COMMON {
             let class = alphabet.declare(name);
             alphabet.declare_common(class);
@@ -273,6 +286,7 @@ impl Pack {
             .collect();
         alphabet.freeze();
 
+        let well_known = alphabet.masks(&well_known);
         let macros: BTreeMap<String, String> = read
             .iter()
             .flat_map(|(.., chapter)| {
@@ -426,7 +440,12 @@ impl Pack {
 
     /// Whether a symbol has a class.
     pub(in crate::extract) fn has(&self, symbol: Symbol, class: WellKnown) -> bool {
-        self.alphabet.has(symbol, self.well_known[class as usize])
+        self.well_known(symbol) >> class as u32 & 1 == 1
+    }
+
+    /// The well-known classes of a symbol, a bit for each by its position in [`WellKnown`].
+    pub(in crate::extract) fn well_known(&self, symbol: Symbol) -> u64 {
+        self.well_known[symbol.index()]
     }
 
     /// Whether a symbol has the class of a name; `false` where the pack has no such class.

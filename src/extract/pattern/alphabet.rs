@@ -15,7 +15,7 @@ const MOST: usize = 1 << 16;
 
 impl Symbol {
     /// Its position among all symbols.
-    pub(super) fn index(self) -> usize {
+    pub(in crate::extract) fn index(self) -> usize {
         usize::from(self.0)
     }
 }
@@ -102,6 +102,15 @@ impl Alphabet {
                 }
             }
         }
+    }
+
+    /// For each symbol, which of some classes it has, a bit for each; there are at most 64 of them.
+    pub(in crate::extract) fn masks(&self, classes: &[ClassId]) -> Vec<u64> {
+        let mut masks = vec![0; self.sets.len()];
+        for (bit, class) in classes.iter().enumerate().take(64) {
+            self.each_with(std::slice::from_ref(class), &[], |symbol| masks[symbol.index()] |= 1 << bit);
+        }
+        masks
     }
 
     /// All symbols.

@@ -41,6 +41,11 @@ pub(in crate::extract) struct Stream {
 }
 
 impl Stream {
+    /// An empty stream with room for so many symbols.
+    pub(in crate::extract) fn with_capacity(symbols: usize) -> Self {
+        Self { symbols: Vec::with_capacity(symbols) }
+    }
+
     /// Adds a symbol at the end.
     pub(in crate::extract) fn push(&mut self, symbol: Symbol) {
         self.symbols.push(symbol);
@@ -54,9 +59,7 @@ impl Stream {
 
 impl FromIterator<Symbol> for Stream {
     fn from_iter<I: IntoIterator<Item = Symbol>>(symbols: I) -> Self {
-        let mut stream = Self::default();
-        symbols.into_iter().for_each(|symbol| stream.push(symbol));
-        stream
+        Self { symbols: symbols.into_iter().collect() }
     }
 }
 

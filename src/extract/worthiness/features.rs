@@ -85,29 +85,34 @@ impl Features {
         let tokens = document.sentences[position].tokens.clone();
         let yes = |yes: bool| f64::from(u8::from(yes));
         let count = |class| tokens.clone().filter(|&at| pack.has(document.tokens[at].symbol, class)).count();
-        let any = |class| yes(count(class) > 0);
+        let well_known = tokens.clone().fold(0, |all, at| all | pack.well_known(document.tokens[at].symbol));
+        let has = |class| well_known & WellKnown::mask(&[class]) != 0;
+        let any = |class| yes(has(class));
         let words = tokens.clone().filter(|&at| document.tokens[at].shape.is_word()).count();
         let mut features = Self {
             comparison: any(WellKnown::Comparison),
             past: any(WellKnown::PastTense),
             finite: any(WellKnown::FiniteVerb),
-            opinion: small(count(WellKnown::Opinion)),
+            opinion: if has(WellKnown::Opinion) { small(count(WellKnown::Opinion)) } else { 0.0 },
             // Behind an auxiliary it tells what somebody was asked, not a question.
-            asked: yes(tokens.clone().any(|at| {
-                pack.has(document.tokens[at].symbol, WellKnown::Asking)
-                    && (at == tokens.start
-                        || !pack.has(document.tokens[at - 1].symbol, WellKnown::FiniteVerb))
-            })),
+            asked: yes(has(WellKnown::Asking)
+                && tokens.clone().any(|at| {
+                    pack.has(document.tokens[at].symbol, WellKnown::Asking)
+                        && (at == tokens.start
+                            || !pack.has(document.tokens[at - 1].symbol, WellKnown::FiniteVerb))
+                })),
             conditional: yes(tokens.clone().take(CONDITION).any(|at| {
                 document.tokens[at].shape.is_capital()
                     && pack.has(document.tokens[at].symbol, WellKnown::Condition)
             })),
             vague: any(WellKnown::Vague),
             // With a capital inside of a sentence it is another word: "May".
-            modal: yes(tokens.clone().any(|at| {
-                let token = &document.tokens[at];
-                pack.has(token.symbol, WellKnown::Modal) && (at == tokens.start || !token.shape.is_capital())
-            })),
+            modal: yes(has(WellKnown::Modal)
+                && tokens.clone().any(|at| {
+                    let token = &document.tokens[at];
+                    pack.has(token.symbol, WellKnown::Modal)
+                        && (at == tokens.start || !token.shape.is_capital())
+                })),
             first_person: any(WellKnown::Personal),
             digits: yes(tokens.clone().any(|at| document.tokens[at].shape == Shape::Digits)),
             length: small(words.min(FULL_LENGTH)) / small(FULL_LENGTH),
@@ -132,11 +137,11 @@ impl Features {
                 }
             }
         }
-        let names = tokens.clone().skip(1).filter(|&at| {
+        let mut names = tokens.clone().skip(1).filter(|&at| {
             let token = &document.tokens[at];
             token.shape.is_capital() && !pack.has(token.symbol, WellKnown::Function)
         });
-        features.names = yes(names.count() > 0);
+        features.names = yes(names.next().is_some());
         // What stands at the end, behind any quotation mark or bracket.
         let last = tokens.clone().rev().find(|&at| pack.has(document.tokens[at].symbol, WellKnown::Terminal));
         if let Some(last) = last.filter(|last| last + 3 >= tokens.end) {
