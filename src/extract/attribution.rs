@@ -190,7 +190,11 @@ impl<'a, 't> Finder<'a, 't> {
             if self.document.blocks[sentence.block].kind == BlockKind::Aside {
                 continue;
             }
-            let phrases = Phrases::of(self.document, self.pack, expressions, position);
+            let results = surveys::tells_results(self.document, self.pack, expressions, position);
+            let Some(phrases) = Phrases::of(self.document, self.pack, expressions, position) else {
+                readings[position].results = results;
+                continue;
+            };
             let mut frames = frames::find(self.document, self.pack, &self.quotations, &phrases);
             let share = surveys::has_share(expressions, position);
             frames.retain(|frame| self.passes_on(frame));
@@ -210,7 +214,7 @@ impl<'a, 't> Finder<'a, 't> {
                 stated: frames.iter().any(|frame| !frame.stance),
                 voice: self.voice.clone().filter(|voice| voice.sentence == position),
                 survey: self.survey.clone().filter(|(_, at)| *at == position).map(|(sources, _)| sources),
-                results: surveys::tells_results(self.document, self.pack, expressions, position),
+                results,
             };
         }
         self.voice = None;

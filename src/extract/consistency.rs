@@ -15,6 +15,9 @@ use super::{
 };
 use crate::claim::{Claim, Finding, Outcome, Point, PublishDate, Span};
 
+/// So many of the years that a text names are compared with its records.
+const MOST_YEARS: usize = 200;
+
 /// Adds to each claim what the text itself says of its points.
 pub(super) fn check(
     document: &Document,
@@ -23,7 +26,9 @@ pub(super) fn check(
     expressions: &Expressions,
     claims: &mut [Claim],
 ) {
-    let text = Text { document, pack, publish_date, expressions };
+    let years = expressions.all().iter().filter(|&expression| dates::year_only(expression).is_some());
+    let years = years.take(MOST_YEARS).collect();
+    let text = Text { document, pack, publish_date, expressions, years };
     for claim in claims {
         let mut related = None;
         for (position, point) in claim.points.iter().enumerate() {
@@ -36,15 +41,8 @@ pub(super) fn check(
                 .or_else(|| text.other_time(expression))
                 .or_else(|| text.again(at, expression));
             let related = related.get_or_insert_with(|| text.relations(expression.sentence));
-            let among_others = related
-                .iter()
-                .position(|(of, _)| {
-                    text.expressions
-                        .of_sentence(expression.sentence)
-                        .get(*of)
-                        .is_some_and(|other| other.point == *point)
-                })
-                .map(|found| related.swap_remove(found).1);
+            let first = text.expressions.range_of_sentence(expression.sentence).start;
+            let among_others = related.remove(&(at - first));
             for Comparison { outcome, derivation, span } in [alone, among_others].into_iter().flatten() {
                 claim.findings.push(Finding { outcome, point: position, derivation, span });
             }
@@ -58,6 +56,8 @@ struct Text<'a> {
     pack: &'a Pack,
     publish_date: Option<PublishDate>,
     expressions: &'a Expressions,
+    /// The years that it names, in its order.
+    years: Vec<&'a Expression>,
 }
 
 /// What a comparison came to.

@@ -96,9 +96,14 @@ impl Expressions {
 
     /// The expressions of a sentence, in the order of the text.
     pub(super) fn of_sentence(&self, sentence: usize) -> &[Expression] {
+        &self.all[self.range_of_sentence(sentence)]
+    }
+
+    /// Where the expressions of a sentence stand among all.
+    pub(super) fn range_of_sentence(&self, sentence: usize) -> Range<usize> {
         let start = self.all.partition_point(|expression| expression.sentence < sentence);
         let end = self.all.partition_point(|expression| expression.sentence <= sentence);
-        &self.all[start..end]
+        start..end
     }
 
     /// All as points.

@@ -4,11 +4,13 @@ mod chapter;
 mod lexicon;
 mod numerals;
 mod pack;
+mod words;
 
 use std::sync::{LazyLock, OnceLock};
 
 pub use pack::PackError;
 pub(super) use pack::{Pack, WellKnown};
+pub(super) use words::Words;
 
 use super::UnsupportedLanguage;
 

@@ -14,7 +14,9 @@ mod pool;
 mod program;
 mod recogniser;
 mod syntax;
+mod transitions;
 
 pub(super) use alphabet::{Alphabet, ClassId, Symbol};
 pub(super) use layer::{Layer, Match, PatternDefinition, Stream};
+pub(super) use pool::Pool;
 pub(super) use syntax::Syntax;

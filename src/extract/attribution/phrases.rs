@@ -35,9 +35,18 @@ pub(super) enum Kind {
 }
 
 impl Phrases {
-    /// The items of a sentence, given by its position.
-    pub(super) fn of(document: &Document, pack: &Pack, expressions: &Expressions, sentence: usize) -> Self {
+    /// The items of a sentence, given by its position; `None` where none of its words can attribute anything or tell how
+    /// it is said.
+    pub(super) fn of(
+        document: &Document,
+        pack: &Pack,
+        expressions: &Expressions,
+        sentence: usize,
+    ) -> Option<Self> {
         let items = Items::of(document, pack, expressions, sentence);
+        if !pack.attributions().may_fit(&items.stream) && !pack.modalities().may_fit(&items.stream) {
+            return None;
+        }
         let total = items.items.len();
         let mut phrases = Self { stream: Stream::with_capacity(total), items: Vec::with_capacity(total) };
         let mut at = 0;
@@ -55,7 +64,7 @@ impl Phrases {
             at = span.end;
         });
         phrases.copy(&items, at..total);
-        phrases
+        Some(phrases)
     }
 
     fn copy(&mut self, items: &Items, range: Range<usize>) {

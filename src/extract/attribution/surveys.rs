@@ -29,6 +29,6 @@ pub(super) fn tells_results(
 ) -> bool {
     let polled = |at: usize| pack.has_class(document.tokens[at].symbol, "polled");
     has_share(expressions, sentence)
-        || document.sentences[sentence].tokens.clone().any(polled)
-            && !expressions.of_sentence(sentence).is_empty()
+        || !expressions.of_sentence(sentence).is_empty()
+            && document.sentences[sentence].tokens.clone().any(polled)
 }

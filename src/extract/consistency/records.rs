@@ -17,7 +17,7 @@ impl Text<'_> {
     pub(super) fn earlier_time(&self, expression: &Expression) -> Option<Comparison> {
         let PointValue::Record(record) = &expression.point.value else { return None };
         let implied: i32 = record.implied.as_deref().filter(|_| record.span.is_some())?.parse().ok()?;
-        let other = self.expressions.all().iter().find_map(|other| {
+        let other = self.years.iter().find_map(|&other| {
             if other.sentence == expression.sentence || year_only(other) != Some(implied) {
                 return None;
             }
@@ -34,7 +34,7 @@ impl Text<'_> {
     pub(super) fn other_time(&self, expression: &Expression) -> Option<Comparison> {
         let PointValue::Record(record) = &expression.point.value else { return None };
         let implied: i32 = record.implied.as_deref().filter(|_| record.span.is_some())?.parse().ok()?;
-        let (other, named) = self.expressions.all().iter().find_map(|other| {
+        let (other, named) = self.years.iter().find_map(|&other| {
             if other.sentence == expression.sentence {
                 return None;
             }

@@ -4,6 +4,8 @@
 //! The pack's patterns run over sentences in which each date and figure is one item, and ask for the words that relate
 //! them. Roundings are given room; what lies between agreement and contradiction is left alone.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
 use super::{Comparison, Text, dates::year_only};
@@ -35,13 +37,14 @@ pub(in crate::extract) const CONSTRUCTORS: &[&str] = &[
     "consistency.nothing",
 ];
 
-/// Figures of a sentence that prove or refute one of its points, each with that point's expression.
-pub(super) type Found = Vec<(usize, Comparison)>;
+/// Figures of a sentence that prove or refute one of its points, by the position of that point's expression in the
+/// sentence.
+pub(super) type Found = BTreeMap<usize, Comparison>;
 
 impl Text<'_> {
     /// What a sentence says of its own figures, with the positions of their expressions in the sentence.
     pub(super) fn relations(&self, sentence: usize) -> Found {
-        let mut found = Vec::new();
+        let mut found = Found::new();
         let expressions = self.expressions.of_sentence(sentence);
         if expressions.is_empty() {
             return found;
@@ -58,7 +61,9 @@ impl Text<'_> {
                 "consistency.twice" => relation.twice(),
                 _ => None,
             };
-            found.extend(made);
+            if let Some((position, comparison)) = made {
+                found.entry(position).or_insert(comparison);
+            }
         });
         found
     }

@@ -1,6 +1,9 @@
 //! Text to tokens: runs of letters, runs of digits, and single marks.
 
-use crate::extract::{language::Pack, pattern::Symbol};
+use crate::extract::{
+    language::{Pack, Words},
+    pattern::Symbol,
+};
 
 /// A run of letters, a run of digits, or a single mark.
 #[derive(Debug, Clone, Copy)]
@@ -72,11 +75,14 @@ fn is_space(c: char) -> bool {
 /// Cuts a text into tokens and gives each its symbol. In a text without any capital, words are looked up as if they had
 /// those that they need.
 pub(super) fn tokenize(text: &str, pack: &Pack) -> Vec<Token> {
+    pack.with_words(|words| read(text, pack, words))
+}
+
+fn read(text: &str, pack: &Pack, words: &mut Words) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::with_capacity(text.len() / 5 + 1);
     let mut chars = Cursor { text, byte: 0, at: 0 };
     let mut glued = false;
     let mut newlines = 0_u8;
-    let mut folded = String::with_capacity(64);
     let has_capitals = text.contains(char::is_uppercase);
     while let Some((byte, c)) = chars.next() {
         let start = chars.at - 1;
@@ -130,12 +136,12 @@ pub(super) fn tokenize(text: &str, pack: &Pack) -> Vec<Token> {
             Shape::Mark
         };
         let word = &text[byte..end];
-        let looks = if !has_capitals && shape == Shape::Lower && pack.needs_capital(word, &mut folded) {
+        let looks = if !has_capitals && shape == Shape::Lower && pack.needs_capital(word, words.room()) {
             Shape::Capitalised
         } else {
             shape
         };
-        let symbol = pack.symbol(word, looks, glued, &mut folded);
+        let symbol = pack.symbols(word, looks, words)[usize::from(glued)];
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         tokens.push(Token {
             byte_start: count(byte),

@@ -248,22 +248,21 @@ impl Lexicon {
         }
     }
 
-    /// The symbol of a token.
-    pub(super) fn symbol(
+    /// The symbols of a token with a space before it and glued to the one before.
+    pub(super) fn symbols(
         &self,
         word: &str,
         shape: Shape,
-        glued: bool,
         folded: &mut String,
         numerals: &Numerals,
-    ) -> Symbol {
+    ) -> [Symbol; 2] {
         if shape == Shape::Digits {
             let value = if word.len() <= 4 { word.parse().unwrap_or(0) } else { 0 };
             let set = DIGIT_CLASSES
                 .iter()
                 .enumerate()
                 .fold(0_usize, |set, (bit, (_, fits))| set | usize::from(fits(value, word.len())) << bit);
-            return self.digits[set][usize::from(glued)];
+            return self.digits[set];
         }
         fold(word, folded);
         let position = SHAPES.iter().position(|&s| s == shape).unwrap_or(0);
@@ -276,9 +275,7 @@ impl Lexicon {
                 .or_else(|| if shape.is_word() { self.word_ending(folded) } else { None })
                 .and_then(|form| self.forms[form].symbols.as_ref()),
         };
-        known
-            .or(self.unknown.as_ref())
-            .map_or(self.digits[0][0], |symbols| symbols[position][usize::from(glued)])
+        known.or(self.unknown.as_ref()).map_or(self.digits[0], |symbols| symbols[position])
     }
 
     /// The ending of a word that follows a number in words, and the length of the number.

@@ -8,10 +8,11 @@ use super::{
     chapter::{Chapter, Settings, forms},
     lexicon::{Lexicon, fold},
     numerals::{Numerals, Part},
+    words::Words,
 };
 use crate::extract::{
     document::{Document, Shape},
-    pattern::{Alphabet, ClassId, Layer, PatternDefinition, Symbol, Syntax},
+    pattern::{Alphabet, ClassId, Layer, PatternDefinition, Pool, Symbol, Syntax},
     worthiness::Model,
 };
 
@@ -158,6 +159,7 @@ pub(in crate::extract) struct Pack {
     expressions: BTreeMap<String, Symbol>,
     layers: Vec<Layer>,
     worthiness: Model,
+    words: Pool<Words>,
 }
 
 /// The classes of phrases, for the layer of attributions: a name or noun without an article, one that can be a
@@ -166,7 +168,7 @@ pub(in crate::extract) struct Pack {
 const PHRASES: &[&str] = &["NAME", "SUBJECT", "OBLIQUE", "PRONOUN", "PLURAL", "SURVEY", "SHARE"];
 
 /// The classes of what stands in every sentence. Where a pattern needs anything else, it is looked for only near that.
-const COMMON: &[&str] = &["unknown", "function", "comma", "full_stop", "phrase"];
+const COMMON: &[&str] = &["unknown", "function", "comma", "full_stop", "expression", "phrase"];
 
 /// The classes of whole expressions, for the layers above the points.
 const EXPRESSIONS: &[&str] = &[
@@ -354,6 +356,7 @@ impl Pack {
             expressions,
             layers,
             worthiness,
+            words: Pool::default(),
         })
     }
 
@@ -422,15 +425,14 @@ impl Pack {
         self.expressions.get(class).copied()
     }
 
-    /// The symbol of a token; `folded` is room to work in.
-    pub(in crate::extract) fn symbol(
-        &self,
-        word: &str,
-        shape: Shape,
-        glued: bool,
-        folded: &mut String,
-    ) -> Symbol {
-        self.lexicon.symbol(word, shape, glued, folded, &self.numerals)
+    /// Works with a memory of words, to look many up.
+    pub(in crate::extract) fn with_words<R>(&self, work: impl FnOnce(&mut Words) -> R) -> R {
+        self.words.with(work)
+    }
+
+    /// The symbols of a token with a space before it and glued to the one before.
+    pub(in crate::extract) fn symbols(&self, word: &str, shape: Shape, words: &mut Words) -> [Symbol; 2] {
+        words.symbols(word, shape, |word, folded| self.lexicon.symbols(word, shape, folded, &self.numerals))
     }
 
     /// Whether a word is in the lexicon only as it is written with a capital.

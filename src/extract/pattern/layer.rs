@@ -105,6 +105,8 @@ pub(in crate::extract) struct Layer {
     patterns: Vec<Pattern>,
     letters: Letters,
     program: Program,
+    /// Whether some pattern fits common words alone.
+    fits_common: bool,
     known: Pool<Known>,
 }
 
@@ -129,14 +131,21 @@ impl Layer {
         for (position, definition) in definitions.iter().enumerate() {
             nodes.push(syntax.parse(&definition.notation).map_err(|error| (position, error))?);
         }
-        let letters = Letters::of(&nodes, syntax.alphabet);
+        let letters = Letters::new(&nodes, syntax.alphabet);
         let mut program = Program::default();
         let mut patterns = Vec::with_capacity(definitions.len());
         for (position, (definition, node)) in definitions.into_iter().zip(&nodes).enumerate() {
             let parts = program.add(node, &letters).map_err(|error| (position, error))?;
             patterns.push(Pattern { definition, parts });
         }
-        Ok(Self { patterns, letters, program, known: Pool::default() })
+        let fits_common = program.starts().any(|step| program.to_rare(step) == NEVER);
+        Ok(Self { patterns, letters, program, fits_common, known: Pool::default() })
+    }
+
+    /// Whether there can be a match in a stream; `false` where it has nothing but common words.
+    pub(in crate::extract) fn may_fit(&self, stream: &Stream) -> bool {
+        self.fits_common
+            || stream.symbols.iter().any(|&symbol| !self.letters.is_common(self.letters.of(symbol)))
     }
 
     /// All matches within a range of a stream, in order. They do not overlap, but for what a pattern looks at without

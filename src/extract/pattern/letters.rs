@@ -49,7 +49,7 @@ pub(super) struct Letters {
 
 impl Letters {
     /// The letters that patterns need.
-    pub(super) fn of(nodes: &[Node], alphabet: &Alphabet) -> Self {
+    pub(super) fn new(nodes: &[Node], alphabet: &Alphabet) -> Self {
         let mut tokens = Vec::new();
         nodes.iter().for_each(|node| collect(node, &mut tokens));
         tokens.sort_unstable();
@@ -97,6 +97,11 @@ impl Letters {
         &self.sets[id as usize]
     }
 
+    /// The letter of a symbol.
+    pub(super) fn of(&self, symbol: Symbol) -> Letter {
+        self.of_symbol[symbol.index()]
+    }
+
     /// Whether common words or marks are written as a letter.
     pub(super) fn is_common(&self, letter: Letter) -> bool {
         self.common.has(letter)
@@ -110,7 +115,7 @@ impl Letters {
     /// Writes symbols in letters over `text`.
     pub(super) fn write(&self, symbols: &[Symbol], text: &mut Vec<Letter>) {
         text.clear();
-        text.extend(symbols.iter().map(|symbol| self.of_symbol[symbol.index()]));
+        text.extend(symbols.iter().map(|&symbol| self.of(symbol)));
     }
 }
 

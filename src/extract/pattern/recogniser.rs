@@ -5,10 +5,11 @@ use rustc_hash::FxHashMap;
 use super::{
     letters::{Letter, Letters},
     program::{NEVER, PatternId, Program, Step, StepId},
+    transitions::Transitions,
 };
 
 /// The position of a state.
-type StateId = u32;
+pub(super) type StateId = u32;
 
 /// From here nothing fits any more.
 const DEAD: StateId = 0;
@@ -33,7 +34,7 @@ pub(super) struct Recogniser {
     /// Where a letter leads from the start, and how many common letters can follow at most until a rare one must come.
     start: Vec<(StateId, u16)>,
     /// Where a letter leads from another state.
-    transitions: FxHashMap<u64, StateId>,
+    transitions: Transitions,
     /// The number of steps of all states.
     steps: usize,
     /// Room to work in: the steps reached, those still to follow, and for each step the search that reached it last. A
@@ -56,7 +57,7 @@ impl Recogniser {
         start: usize,
         rare: usize,
     ) -> Option<(PatternId, usize)> {
-        if self.states.is_empty() || self.steps > MOST_STEPS || self.transitions.len() > MOST_TRANSITIONS {
+        if self.states.is_empty() || self.steps > MOST_STEPS || self.transitions.count > MOST_TRANSITIONS {
             self.begin(program, letters);
         }
         let (mut state, most_common) = self.first(program, letters, *text.get(start)?);
@@ -112,12 +113,11 @@ impl Recogniser {
 
     /// Where a letter leads from another state.
     fn next(&mut self, program: &Program, letters: &Letters, from: StateId, letter: Letter) -> StateId {
-        let key = u64::from(from) << 16 | u64::from(letter);
-        if let Some(&known) = self.transitions.get(&key) {
+        if let Some(known) = self.transitions.get(from, letter) {
             return known;
         }
         let to = self.follow(program, letters, from, letter);
-        self.transitions.insert(key, to);
+        self.transitions.insert(from, letter, to);
         to
     }
 

@@ -58,7 +58,7 @@ impl Weights {
 }
 
 /// A longer word is cut off here; it could only be an address or noise.
-const LONGEST_WORD: u32 = 64;
+const LONGEST_WORD: usize = 64;
 
 /// Calls with the hash of each n-gram of a sentence. Of its upper bits as many may be used as are needed.
 pub(in crate::extract) fn each(document: &Document, tokens: Range<usize>, mut found: impl FnMut(u32)) {
@@ -73,18 +73,21 @@ pub(in crate::extract) fn each(document: &Document, tokens: Range<usize>, mut fo
             // The last four characters, 16 bits each.
             let mut window = BOUNDARY;
             let mut length = 0;
-            for c in document.word(at).chars() {
-                let lower =
-                    if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) };
+            let mut add = |lower: char| {
                 hash = (hash ^ u64::from(lower)).wrapping_mul(PRIME);
                 window = window << 16 | u64::from(lower) & 0xffff;
                 length += 1;
                 if length >= 3 {
                     found(upper(mix(window)));
                 }
-                if length == LONGEST_WORD {
-                    break;
-                }
+            };
+            let word = document.word(at);
+            if word.is_ascii() {
+                let ascii = word.bytes().take(LONGEST_WORD);
+                ascii.for_each(|byte| add(char::from(byte.to_ascii_lowercase())));
+            } else {
+                let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
+                word.chars().take(LONGEST_WORD).map(lower).for_each(add);
             }
             if length >= 3 {
                 found(upper(mix(window << 16 | BOUNDARY)));
