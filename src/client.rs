@@ -21,6 +21,7 @@ mod reviews;
 mod session;
 mod submit;
 mod value;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -13,6 +13,7 @@ mod list;
 mod name;
 mod review;
 mod validate;
+mod watch;
 mod write;
 
 use std::sync::Arc;
@@ -41,13 +42,27 @@ pub struct Desk {
     store: Store,
     extractor: Arc<Extractor>,
     reviews_required: u32,
+    feed: Arc<watch::Feed>,
+    ending: tokio::sync::watch::Receiver<bool>,
+}
+
+/// The rules that a deployment sets.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// How many reviewers must agree on a claim.
+    pub reviews_required: u32,
+    /// How many changes are kept in memory for watchers who are behind.
+    pub watch_buffer: u32,
 }
 
 impl Desk {
-    /// Handlers that work on a store, where so many reviewers must agree on a claim.
+    /// Handlers that work on a store, by these rules; open streams end when `ending` says so. Called within a runtime.
     #[must_use]
-    pub fn new(store: Store, reviews_required: u32) -> Self {
-        Self { store, extractor: Arc::new(Extractor::new()), reviews_required }
+    pub fn new(store: Store, rules: Rules, ending: tokio::sync::watch::Receiver<bool>) -> Self {
+        let kept = usize::try_from(rules.watch_buffer).unwrap_or(usize::MAX);
+        let feed = watch::start(&store, kept, ending.clone());
+        let (extractor, reviews_required) = (Arc::new(Extractor::new()), rules.reviews_required);
+        Self { store, extractor, reviews_required, feed, ending }
     }
 
     /// The article service, ready to be mounted.

@@ -19,6 +19,7 @@ mod queue;
 mod request;
 mod review;
 mod source;
+mod stream;
 mod time;
 
 use std::time::Duration;
@@ -43,6 +44,7 @@ pub use lease::{Lease, LeaseClaims, ReleaseLease, RenewLease};
 pub use page::{Cursor, Page, Position, SortBy};
 pub use request::RequestKey;
 pub use review::{ReviewQuery, StoredReview};
+pub use stream::{Distance, InvalidPlace, StreamPlace, StreamedChange};
 
 /// The schema, forward only.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");

@@ -7,6 +7,7 @@ use super::{
     output::{Output, say},
     paging::Paging,
     session::{Connection, Session, claim_service, request_id},
+    watch::Watch,
 };
 use crate::{
     claim::{ClaimState, Modality, PointKind, Stance},
@@ -25,6 +26,9 @@ pub enum Claims {
     /// Add a claim that you wrote by hand, with its sources, to a stored article.
     #[command(after_help = EXIT_CODES)]
     Submit(Box<SubmitClaim>),
+    /// Show what happens to claims, as it happens.
+    #[command(after_help = EXIT_CODES)]
+    Watch(Box<Watch>),
 }
 
 /// The options of `claimdesk claims list`.
@@ -107,6 +111,7 @@ impl Claims {
             Self::List(list) => list.run(),
             Self::Get(get) => get.run(),
             Self::Submit(submit) => submit.run(),
+            Self::Watch(watch) => watch.run(),
         }
     }
 }

@@ -189,6 +189,7 @@ fn refusal_hint(status: &Status) -> Option<String> {
         Some("ETAG_MISMATCH") => {
             "read it again (`claimdesk claims get CLAIM`), and decide on what it says now"
         }
+        Some("WATCH_TOKEN_TOO_OLD") => "list the claims, then watch anew without --from",
         Some("SAME_REVIEWER") => "`claimdesk lease` gives a claim that waits for you",
         Some("LEASE_LOST") => "take it again with `claimdesk lease`, if it is still open",
         Some("LEASE_HELD") => {

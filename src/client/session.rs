@@ -3,7 +3,7 @@
 use std::{error::Error as _, future::Future, time::Duration};
 
 use tonic::{
-    Code, Request, Response, Status,
+    Code, Request, Response, Status, Streaming,
     metadata::{Ascii, MetadataValue},
     transport::{Channel, Endpoint},
 };
@@ -19,6 +19,15 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A page of a thousand claims with their evidence may be larger than gRPC's usual 4 MiB.
 const LARGEST_ANSWER: usize = 64 << 20;
+
+/// Whether a stream is read on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// There may be more.
+    More,
+    /// Whoever reads has enough.
+    Enough,
+}
 
 /// Where the service is, and who asks.
 #[derive(Debug, clap::Args)]
@@ -138,6 +147,37 @@ impl Session {
             Ok(Err(status)) => Err(self.failure(status)),
             Err(_) => Err(self.timed_out()),
         }
+    }
+
+    /// Calls a method that answers with a stream, once, and hands on each message until there is enough.
+    pub(super) fn stream<Q, A, F>(
+        &self,
+        request: Q,
+        method: impl FnOnce(Channel, Request<Q>) -> F,
+        mut take: impl FnMut(A) -> Result<Next, Error>,
+    ) -> Result<Next, Error>
+    where
+        F: Future<Output = Result<Response<Streaming<A>>, Status>>,
+    {
+        let mut request = self.request(request);
+        // A stream has no end to wait for; only its beginning has.
+        request.metadata_mut().remove("grpc-timeout");
+        self.runtime.block_on(async {
+            let begun = tokio::time::timeout(self.timeout, method(self.channel.clone(), request)).await;
+            let begun = begun.map_err(|_| self.timed_out())?;
+            let mut messages = begun.map_err(|status| self.failure(status))?.into_inner();
+            while let Some(message) = messages.message().await.map_err(|status| self.failure(status))? {
+                if take(message)? == Next::Enough {
+                    return Ok(Next::Enough);
+                }
+            }
+            Ok(Next::More)
+        })
+    }
+
+    /// Waits.
+    pub(super) fn pause(&self, time: Duration) {
+        self.runtime.block_on(tokio::time::sleep(time));
     }
 
     fn request<Q>(&self, message: Q) -> Request<Q> {

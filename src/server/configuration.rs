@@ -12,11 +12,14 @@ use serde::Deserialize;
 use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 
+use crate::service::Rules;
+
 const DEFAULT_LISTEN: &str = "127.0.0.1:7878";
 const DEFAULT_CONNECTIONS: u32 = 8;
 const DEFAULT_GRACE_SECONDS: u64 = 30;
 const DEFAULT_RETENTION_HOURS: u32 = 168;
 const DEFAULT_REVIEWS: u32 = 1;
+const DEFAULT_WATCH_BUFFER: u32 = 4096;
 const DEFAULT_LEVEL: &str = "info,sqlx=warn";
 
 /// The command line of `claimdesk serve`. What is not given here is taken from the environment, then from the file.
@@ -57,6 +60,10 @@ pub struct ServeArguments {
     /// How many reviewers must agree on a claim before it is decided; 2 for four eyes [default: 1]
     #[arg(long, value_name = "NUMBER", env = "CLAIMDESK_REVIEWS_REQUIRED")]
     pub reviews_required: Option<String>,
+    /// How many changes are kept in memory for watchers who are behind; who is further behind is cut off and resumes
+    /// [default: 4096]
+    #[arg(long, value_name = "NUMBER", env = "CLAIMDESK_WATCH_BUFFER")]
+    pub watch_buffer: Option<String>,
     /// Answer calls from other machines without asking who calls. Needed for any address but loopback
     #[arg(
         long,
@@ -83,6 +90,7 @@ struct File {
     shutdown_grace: Option<u64>,
     request_retention: Option<u32>,
     reviews_required: Option<u32>,
+    watch_buffer: Option<u32>,
     insecure_allow_anonymous: Option<bool>,
 }
 
@@ -123,8 +131,8 @@ pub struct Configuration {
     pub shutdown_grace: Duration,
     /// How long answers are kept for repeats, in hours.
     pub request_retention: u32,
-    /// How many reviewers must agree on a claim.
-    pub reviews_required: u32,
+    /// The rules of reviewing and watching.
+    pub rules: Rules,
 }
 
 /// A mistake in the configuration.
@@ -218,6 +226,12 @@ impl Configuration {
             let problem = format!("{reviews} is not from 1 to 10");
             return Err(ConfigurationError::Setting { setting: "reviews-required", problem });
         }
+        let buffer =
+            number("watch-buffer", given.watch_buffer)?.or(file.watch_buffer).unwrap_or(DEFAULT_WATCH_BUFFER);
+        if !(1..=1_000_000).contains(&buffer) {
+            let problem = format!("{buffer} is not from 1 to 1000000");
+            return Err(ConfigurationError::Setting { setting: "watch-buffer", problem });
+        }
         let format = text(given.log_format).or(file.log_format).unwrap_or_else(|| "text".to_owned());
         let level = text(given.log_level).or(file.log_level).unwrap_or_else(|| DEFAULT_LEVEL.to_owned());
         let grace = number("shutdown-grace", given.shutdown_grace)?.or(file.shutdown_grace);
@@ -236,7 +250,7 @@ impl Configuration {
             address_file: path(given.address_file).or(file.address_file),
             shutdown_grace: Duration::from_secs(grace.unwrap_or(DEFAULT_GRACE_SECONDS).min(86_400)),
             request_retention: retention.unwrap_or(DEFAULT_RETENTION_HOURS).max(1),
-            reviews_required: reviews,
+            rules: Rules { reviews_required: reviews, watch_buffer: buffer },
         })
     }
 }
@@ -352,8 +366,11 @@ mod tests {
             data_dir: Some(PathBuf::from("/x")),
             ..ServeArguments::default()
         };
-        assert_eq!(merge(given("2"), "").expect("a configuration").reviews_required, 2);
-        assert_eq!(merge(given(""), "reviews_required = 3").expect("a configuration").reviews_required, 3);
+        assert_eq!(merge(given("2"), "").expect("a configuration").rules.reviews_required, 2);
+        assert_eq!(
+            merge(given(""), "reviews_required = 3").expect("a configuration").rules.reviews_required,
+            3
+        );
         for wrong in ["0", "11", "two", "-1"] {
             let error = merge(given(wrong), "").expect_err(wrong).to_string();
             assert!(error.contains("--reviews-required"), "{error}");

@@ -11,7 +11,7 @@ use sqlx::postgres::PgConnectOptions;
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
-    sync::oneshot,
+    sync::{oneshot, watch},
     task::JoinHandle,
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
@@ -115,13 +115,9 @@ pub(super) async fn run(configuration: Configuration) -> Result<(), ServeError> 
     let (health, health_service) = tonic_health::server::health_reporter();
     set_health(&health, ServingStatus::NotServing).await;
     let (stop, stopped) = oneshot::channel::<()>();
-    let mut server = start_server(
-        listener,
-        Desk::new(store.clone(), configuration.reviews_required),
-        phases,
-        health_service,
-        stopped,
-    )?;
+    let (end_streams, streams) = watch::channel(false);
+    let desk = Desk::new(store.clone(), configuration.rules, streams);
+    let mut server = start_server(listener, desk, phases, health_service, stopped)?;
 
     let result = tokio::select! {
         () = signals.next() => Ok(()),
@@ -148,6 +144,7 @@ pub(super) async fn run(configuration: Configuration) -> Result<(), ServeError> 
         std::process::exit(1);
     });
     phase.send_replace(Phase::Draining);
+    end_streams.send_replace(true);
     set_health(&health, ServingStatus::NotServing).await;
     let _ = stop.send(());
     drain(health, server, configuration.shutdown_grace).await;

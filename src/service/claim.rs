@@ -9,6 +9,7 @@ use super::{
     list::{self, Arguments},
     name,
     validate::{Checks, WrittenClaim},
+    watch::Answers,
     write,
 };
 use crate::{
@@ -41,6 +42,15 @@ impl ClaimService for Desk {
         request: Request<v1::ListClaimsRequest>,
     ) -> Result<Response<v1::ListClaimsResponse>, Status> {
         Ok(self.list_of_claims(request.into_inner()).await?)
+    }
+
+    type WatchClaimsStream = Answers;
+
+    async fn watch_claims(
+        &self,
+        request: Request<v1::WatchClaimsRequest>,
+    ) -> Result<Response<Answers>, Status> {
+        Ok(self.watch(request.into_inner()).await?)
     }
 
     async fn list_changes(

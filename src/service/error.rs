@@ -84,6 +84,21 @@ pub enum ServiceError {
     /// The message is not what the contract says.
     #[error("the message cannot be read: {0}")]
     Malformed(String),
+    /// The watch token is none of ours.
+    #[error("watch_token: is none that this service gave out; send the last one as it was, or nothing")]
+    WatchToken,
+    /// What is behind the watch token is no longer kept.
+    #[error("watch_token: changes behind it are no longer kept; list the claims, then watch from {oldest}")]
+    WatchTokenTooOld {
+        /// The oldest token that can be used.
+        oldest: String,
+    },
+    /// A watcher does not read fast enough.
+    #[error("changes come faster than they are read; resume from the last watch_token that was received")]
+    WatcherTooSlow {
+        /// How many it has missed; 0 where it stopped to read.
+        missed: u64,
+    },
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -182,6 +197,16 @@ impl From<ServiceError> for Row {
                 Self::new(Code::OutOfRange, Reason::MessageTooLarge, message).with("limit_bytes", limit)
             }
             ServiceError::Malformed(_) => Self::new(Code::InvalidArgument, Reason::FieldInvalid, message),
+            ServiceError::WatchToken => Self::new(Code::InvalidArgument, Reason::WatchTokenInvalid, message)
+                .field("watch_token", "is none that this service gave out"),
+            ServiceError::WatchTokenTooOld { oldest } => {
+                Self::new(Code::OutOfRange, Reason::WatchTokenTooOld, message).with("oldest_token", oldest)
+            }
+            ServiceError::WatcherTooSlow { missed } => {
+                Self::new(Code::ResourceExhausted, Reason::WatcherTooSlow, message)
+                    .with("missed", missed)
+                    .retry(Duration::ZERO)
+            }
             ServiceError::Store(error) => error.into(),
             ServiceError::Starting => {
                 Self::new(Code::Unavailable, Reason::DatabaseUnavailable, message).retry(RETRY_DATABASE)

@@ -1,6 +1,8 @@
 //! Conditions on what is listed, as types, and their translation into SQL. What a caller wrote only ever becomes a bind
 //! parameter.
 
+mod holds;
+
 use jiff::{Timestamp, civil::Date};
 use sqlx::{Postgres, QueryBuilder};
 

@@ -23,3 +23,4 @@ mod python;
 mod queue;
 mod reviews;
 mod samples;
+mod watch;
