@@ -1,0 +1,159 @@
+//! Seasons, quarters and feasts that leave out their year.
+
+use jiff::civil::Date;
+
+use super::{
+    super::{calendar, clauses::Tense, feasts},
+    Base, Calendar, Timeline,
+};
+use crate::claim::PublishDate;
+
+/// What is not held every year is looked for in so many years.
+const YEARS_TO_A_FEAST: i16 = 4;
+
+impl Timeline {
+    pub(super) fn stretch(&mut self, said: &Calendar, stretch: &str, tense: Option<Tense>) -> String {
+        let year = said.year.or_else(|| {
+            let reference = self.reference()?;
+            let year = reference.year();
+            let (begins, ends): (i8, i8) = match stretch {
+                "SP" => (3, 5),
+                "SU" => (6, 8),
+                "FA" => (9, 11),
+                "WI" => (12, 12),
+                other => {
+                    let nth = other.get(1..).and_then(|n| n.parse::<i8>().ok()).unwrap_or(1).clamp(1, 4);
+                    if other.starts_with('Q') {
+                        (nth * 3 - 2, nth * 3)
+                    } else {
+                        (nth.min(2) * 6 - 5, nth.min(2) * 6)
+                    }
+                }
+            };
+            // "The winter" of a history is the one that it stands in or goes into; it has the year that it ends in.
+            if self.narration.is_on()
+                && said.direction.is_none()
+                && stretch == "WI"
+                && let Some(now) = self.narration.now()
+            {
+                return now.year().checked_add(i16::from(now.month().is_some_and(|month| month > 8)));
+            }
+            if self.narration.is_on()
+                && said.direction.is_none()
+                && let Some(year) = self.narration.year_of(begins, self.place.0)
+            {
+                return Some(year);
+            }
+            let Some(month) = reference.month() else { return Some(year) };
+            Some(match (said.direction, tense) {
+                (Some(-1), _) if begins >= month || ends >= month => year - 1,
+                (Some(1), _) if ends <= month => year + 1,
+                (Some(_), _) => year,
+                (None, Some(Tense::Past)) if begins > month => year - 1,
+                // What is reported after a quarter is still to come, the quarter is not.
+                (None, Some(Tense::Future)) if ends + 4 < month => year + 1,
+                (None, None) if begins > month + 5 => year - 1,
+                _ => year,
+            })
+        });
+        if let Some(year) = said.year {
+            self.note(PublishDate::Year(year));
+        }
+        if let (Some(year), Some(nth)) =
+            (year, stretch.strip_prefix('Q').and_then(|nth| nth.parse::<i8>().ok()))
+        {
+            self.quarter = Some((year, nth));
+            self.longer = false;
+        }
+        year.map_or_else(|| format!("XXXX-{stretch}"), |year| format!("{}-{stretch}", calendar::year(year)))
+    }
+
+    pub(super) fn feast_year(&mut self, said: &Calendar, rule: &str, tense: Option<Tense>) -> Option<i16> {
+        if let Some(year) = said.year {
+            self.note(PublishDate::Year(year));
+            return Some(year);
+        }
+        let reference = self.reference()?;
+        let year = reference.year();
+        let Some(day) = feasts::feast(rule, year) else {
+            // What is not of every year is of the nearest that has it.
+            let ahead = said.direction == Some(1) || said.direction.is_none() && tense == Some(Tense::Future);
+            let step = if ahead { 1 } else { -1 };
+            return (1..=YEARS_TO_A_FEAST)
+                .map(|n| year.saturating_add(n * step))
+                .find(|year| feasts::feast(rule, *year).is_some())
+                .or(Some(year));
+        };
+        let Some(month) = reference.month() else { return Some(year) };
+        let today = reference.day().or_else(|| Date::new(year, month, 15).ok())?;
+        let ahead = i64::from(today.until(day).map(|span| span.get_days()).unwrap_or(0));
+        Some(match (said.direction, tense) {
+            (Some(-1), _) if ahead >= 0 => year - 1,
+            (Some(1), _) if ahead <= 0 => year + 1,
+            (None, Some(Tense::Past)) if ahead > 14 => year - 1,
+            (None, Some(Tense::Future)) if ahead < -14 => year + 1,
+            (None, None) if ahead > 180 => year - 1,
+            (None, None) if ahead < -300 => year + 1,
+            _ => year,
+        })
+    }
+
+    /// The quarter in mind, so many years off: the last one named (where it is `over`, at most the last one that was over
+    /// at publication), else that one.
+    pub(in crate::extract::time) fn quarter(&self, years: i16, over: bool) -> Option<String> {
+        let last_over = self.publish_date.and_then(|published| {
+            let now = (published.month()? + 2) / 3;
+            Some(if now == 1 { (published.year() - 1, 4) } else { (published.year(), now - 1) })
+        });
+        let (year, nth) = match (self.quarter, last_over) {
+            (Some(named), Some(last)) if over => named.min(last),
+            (named, last) => named.or(last)?,
+        };
+        Some(format!("{}-Q{nth}", calendar::year(year.checked_add(years)?)))
+    }
+
+    /// What a report compares with, so many years off: a quarter, or a whole year where it speaks of a longer time.
+    pub(in crate::extract::time) fn compared(&self, years: i16) -> Option<String> {
+        match self.quarter {
+            Some((year, _)) if self.longer => Some(calendar::year(year.checked_add(years)?)),
+            _ => self.quarter(years, false),
+        }
+    }
+
+    /// The quarter in mind, in another year; that year where the text reports of no quarter.
+    pub(in crate::extract::time) fn quarter_of(&self, year: i16) -> String {
+        match self.quarter {
+            Some((_, nth)) if !self.longer => format!("{}-Q{nth}", calendar::year(year)),
+            _ => calendar::year(year),
+        }
+    }
+
+    /// The period in mind so many years off: the quarter, else the month that the text named last, else the year.
+    pub(in crate::extract::time) fn same_period(&self, years: i16) -> Option<String> {
+        if self.quarter.is_some() {
+            return self.compared(years);
+        }
+        let last = self.last.filter(|(sentence, _)| *sentence == self.place.0).map(|(_, date)| date);
+        match last {
+            Some(PublishDate::Month(year, month)) => {
+                Some(format!("{}-{month:02}", calendar::year(year.checked_add(years)?)))
+            }
+            _ => Some(calendar::year(self.year_off(years, Base::Publication)?)),
+        }
+    }
+
+    /// Notes that the text reports of a longer time than a quarter.
+    pub(in crate::extract::time) fn note_longer(&mut self) {
+        self.longer = true;
+    }
+
+    /// Notes that the text is back at its quarter.
+    pub(in crate::extract::time) fn note_quarter(&mut self) {
+        self.longer = false;
+    }
+
+    /// Whether the text reckons in quarters.
+    pub(in crate::extract::time) fn has_quarter(&self) -> bool {
+        self.quarter.is_some()
+    }
+}
