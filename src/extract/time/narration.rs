@@ -15,6 +15,8 @@ use crate::{
 const FAR_YEARS: usize = 6;
 /// A word such as "today" or "on Monday" speaks as much for news as so many years for a narration.
 const NEWS_WORD: usize = 4;
+/// An essay has "today" as well, but hardly a weekday: one speaks as much for news as so many years for an essay.
+const NEWS_WEEKDAY: usize = 2;
 /// Fewer do where they stand so densely: one in so many words, and two for each year of its own.
 const YEARS_OF_AN_ESSAY: usize = 4;
 const DENSITY: usize = 300;
@@ -41,6 +43,8 @@ pub(super) struct Narration {
     whole: bool,
     /// How strongly the text so far does: more than 1 is a narration.
     weight: i32,
+    /// Whether its days are tied to its publication: it is news then, whatever years it mentions.
+    tied: bool,
     /// The times named last, the latest at the end, each with the position of its sentence.
     threads: Vec<Thread>,
     /// The day named last.
@@ -76,24 +80,34 @@ impl Narration {
     /// The narration of a text before its first word is read.
     pub(super) fn of(document: &Document, pack: &Pack, publish_date: Option<PublishDate>) -> Self {
         let Some(published) = publish_date else { return Self::default() };
-        let (mut far, mut near, mut news) = (0_usize, 0_usize, 0_usize);
+        let (mut far, mut ahead, mut near, mut news, mut weekdays) =
+            (0_usize, 0_usize, 0_usize, 0_usize, 0_usize);
         for token in &document.tokens {
             if token.shape == Shape::Digits && token.end - token.start == 4 {
                 match token.text(document.text).parse::<i16>() {
-                    Ok(year @ 1000..=2100) if (year - published.year()).abs() > 1 => far += 1,
+                    Ok(year @ 1000..=2100) if published.year() - year > 1 => far += 1,
+                    Ok(year @ 1000..=2100) if year - published.year() > 1 => ahead += 1,
                     Ok(1000..=2100) => near += 1,
                     _ => {}
                 }
-            } else if pack.has(token.symbol, WellKnown::Deictic) || pack.has(token.symbol, WellKnown::Weekday)
-            {
+            } else if pack.has(token.symbol, WellKnown::Weekday) {
+                weekdays += 1;
+            } else if pack.has(token.symbol, WellKnown::Deictic) {
                 news += 1;
             }
         }
+        // Where most of its far years lie ahead, a text plans.
+        far += if ahead <= far { ahead } else { 0 };
+        news += weekdays;
         let history = far >= FAR_YEARS && far >= near + NEWS_WORD * news;
-        let essay = far >= YEARS_OF_AN_ESSAY && far > 2 * near && far * DENSITY > document.tokens.len();
+        let essay = far >= YEARS_OF_AN_ESSAY
+            && far > 2 * near
+            && far * DENSITY > document.tokens.len()
+            && far > NEWS_WEEKDAY * weekdays;
         let mut chapters = chapters(document);
         chapters.reverse();
-        Self { whole: history || essay, chapters, ..Self::default() }
+        let tied = news >= far.max(1) && news * DENSITY > document.tokens.len();
+        Self { whole: history || essay, tied, chapters, ..Self::default() }
     }
 
     /// Goes on to a sentence, given by its position.
@@ -111,7 +125,7 @@ impl Narration {
 
     /// Whether the text tells of another time than its own.
     pub(super) fn is_on(&self) -> bool {
-        self.is_whole() || self.weight > 1
+        self.is_whole() || (self.weight > 1 && !self.tied)
     }
 
     /// Whether the text as a whole tells of another time than its own.

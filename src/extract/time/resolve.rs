@@ -156,7 +156,7 @@ impl Timeline {
 
     /// Notes a time that the text names in full.
     fn note(&mut self, named: PublishDate) {
-        let far = self.publish_date.is_none_or(|published| (published.year() - named.year()).abs() > 1);
+        let far = self.publish_date.is_none_or(|published| published.year() - named.year() > 1);
         let aside = self.narration.is_whole() && self.is_aside(named);
         self.narration.note(named, far, aside, self.place.0);
         if !aside {
