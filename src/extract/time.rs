@@ -6,6 +6,7 @@ mod clock;
 mod construct;
 mod feasts;
 mod lengths;
+mod moon;
 mod narration;
 mod resolve;
 mod shifts;

@@ -2,13 +2,14 @@
 
 use jiff::civil::Date;
 
-use super::calendar::days;
+use super::{calendar::days, moon};
 
 /// A feast of a year by a pack's rule: "12-25" a fixed day, "easter-2" so many days from Easter Sunday, "orthodox+1" from
 /// that of the Orthodox churches, "from-11-27-7-1" the first Sunday (weekday 7) of those from 27 November on, "nth-11-4-4"
 /// the fourth Thursday (weekday 4) of November, "nth-5-1-0" the last Monday of May, "nth-11-4-4+1" the day after the fourth
-/// Thursday, "islamic-10-1" the first day of the tenth month, "hebrew+9" so many days from the Jewish New Year, "2016-03-01,2020-03-03" days that follow no rule. `None` where
-/// the year has no such day.
+/// Thursday, "islamic-10-1" the first day of the tenth month, "hebrew+9" so many days from the Jewish New Year, "2016-03-01,2020-03-03" days that follow no rule,
+/// "lunar-7-30-18" the thirtieth day of the seventh lunar month of India that is on at 18 o'clock, "solar-9" the day on which
+/// the sun enters the tenth sign, "solar-9+1" the day after it. `None` where the year has no such day.
 pub(super) fn feast(rule: &str, year: i16) -> Option<Date> {
     if let Some((nth, offset)) = rule.split_once('+').filter(|_| rule.starts_with("nth-")) {
         return days(feast(nth, year)?, offset.parse().unwrap_or(0));
@@ -21,6 +22,16 @@ pub(super) fn feast(rule: &str, year: i16) -> Option<Date> {
     }
     if let Some((month, day)) = rule.strip_prefix("islamic-").and_then(|rule| rule.split_once('-')) {
         return islamic(month.parse().ok()?, day.parse().ok()?, year);
+    }
+    if let Some(rule) = rule.strip_prefix("lunar-") {
+        let (rule, offset) = rule.split_once('+').unwrap_or((rule, "0"));
+        let mut parts = rule.split('-').filter_map(|part| part.parse::<u8>().ok());
+        let day = moon::lunar(parts.next()?, parts.next()?, parts.next()?, year)?;
+        return days(day, offset.parse().unwrap_or(0));
+    }
+    if let Some(rule) = rule.strip_prefix("solar-") {
+        let (sign, offset) = rule.split_once('+').unwrap_or((rule, "0"));
+        return days(moon::solar(sign.parse().ok()?, year)?, offset.parse().unwrap_or(0));
     }
     if let Some(offset) = rule.strip_prefix("hebrew") {
         return days(hebrew_new_year(year)?, offset.parse().unwrap_or(0));
