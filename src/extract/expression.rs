@@ -2,7 +2,13 @@
 
 use std::ops::Range;
 
-use super::{document::Document, figure, language::Pack, pattern::Stream, time};
+use super::{
+    document::Document,
+    figure,
+    language::Pack,
+    pattern::{Match, Stream},
+    time,
+};
 use crate::claim::{Figure, Point, PointValue, PublishDate};
 
 /// A date, a figure or a record in the text.
@@ -65,13 +71,18 @@ impl Expressions {
         for (position, sentence) in document.sentences.iter().enumerate() {
             timeline.enter(position, sentence.block);
             let clauses = time::Clauses::of(document, pack, sentence.tokens.clone());
-            pack.points().scan(&stream, sentence.tokens.clone(), |matched| {
+            let mut interpret = |matched: Match| {
                 if matched.pattern.definition.make.starts_with("time.") {
                     time::interpret(&matched, document, pack, position, &clauses, &mut timeline, &mut all);
                 } else {
                     figure::interpret(&matched, document, pack, position, &mut all);
                 }
-            });
+            };
+            if prefer == time::Prefer::Future {
+                with_appointments(pack, &stream, sentence.tokens.clone()).into_iter().for_each(interpret);
+            } else {
+                pack.points().scan(&stream, sentence.tokens.clone(), &mut interpret);
+            }
         }
         all.sort_by_key(|expression| (expression.tokens.start, std::cmp::Reverse(expression.tokens.end)));
         Self { all }
@@ -110,6 +121,37 @@ impl Expressions {
     pub(super) fn into_points(self) -> Vec<Point> {
         self.all.into_iter().map(|expression| expression.point).collect()
     }
+}
+
+/// The dates and figures of a sentence, and those dates that only appointments have: of two that overlap the longer one, of
+/// equals the appointment.
+fn with_appointments<'p>(pack: &'p Pack, stream: &Stream, sentence: Range<usize>) -> Vec<Match<'p>> {
+    let (mut points, mut appointments) = (Vec::new(), Vec::new());
+    pack.points().scan(stream, sentence.clone(), |matched| points.push(matched));
+    pack.appointments().scan(stream, sentence, |matched| {
+        if matched.pattern.definition.make != "time.nothing" {
+            appointments.push(matched);
+        }
+    });
+    let overlap = |one: &Match, other: &Match| {
+        let (one, other) = (one.span(), other.span());
+        one.start < other.end && other.start < one.end
+    };
+    // Both are in order and overlap none of their own, so that each walk over the other goes on where the last one stopped.
+    let mut from = 0;
+    appointments.retain(|appointment| {
+        from += points[from..].iter().take_while(|p| p.span().end <= appointment.span().start).count();
+        let mut near = points[from..].iter().take_while(|p| p.span().start < appointment.span().end);
+        near.all(|point| point.span().len() <= appointment.span().len())
+    });
+    from = 0;
+    points.retain(|point| {
+        from += appointments[from..].iter().take_while(|a| a.span().end <= point.span().start).count();
+        appointments.get(from).is_none_or(|appointment| !overlap(appointment, point))
+    });
+    points.append(&mut appointments);
+    points.sort_by_key(|matched| matched.range.start);
+    points
 }
 
 /// A sentence in which each date and figure counts as one item, for the layers above the points.

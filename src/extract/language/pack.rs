@@ -134,7 +134,7 @@ well_known! {
 /// The layers of patterns, each with the chapters that it is made of and the constructors that they may name.
 /// Of two patterns of a layer that fit equally long, the one with the constant `first` wins, else the one of the chapter
 /// named first.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("document", &["document"]),
     ("points", &["time", "figure"]),
     ("records", &["record"]),
@@ -143,6 +143,7 @@ const LAYERS: [(&str, &[&str]); 8] = [
     ("modalities", &["modality"]),
     ("beside", &["beside"]),
     ("relations", &["consistency"]),
+    ("appointments", &["appointment"]),
 ];
 
 /// All that is known of a language.
@@ -320,7 +321,9 @@ impl Pack {
                             format!("there are two patterns \"{}\"", entry.name.get_ref()),
                         ));
                     }
-                    let make = format!("{room}.{}", entry.make);
+                    // Appointments are made of times.
+                    let maker = if *room == "appointment" { "time" } else { room };
+                    let make = format!("{maker}.{}", entry.make);
                     if !crate::extract::CONSTRUCTORS.iter().any(|known| known.contains(&make.as_str())) {
                         return Err(failure(file, text, at, format!("there is no constructor \"{make}\"")));
                     }
@@ -418,6 +421,11 @@ impl Pack {
     /// Patterns of figures and dates that a sentence relates to each other, over tokens and whole dates and figures.
     pub(in crate::extract) fn relations(&self) -> &Layer {
         &self.layers[7]
+    }
+
+    /// Patterns of dates that only those who make appointments write, over tokens.
+    pub(in crate::extract) fn appointments(&self) -> &Layer {
+        &self.layers[8]
     }
 
     /// The symbol of a whole expression of a class, such as "DATE".

@@ -27,7 +27,7 @@ use crate::{
 ///   it takes from the last; parts named `sure` are dates even where the constant `only` says that the whole is not to be read.
 ///   The parts begins, middle and ends narrow its interval ("early", "the end of"), `offset` with `count` and `unit` reckons
 ///   on from it, `of_month` is a month off the publication's, `from_hour` has its half of the day from the last item. The
-///   constant `take` has the week, weekend, first-day or last-day of it, `order` = "either" says that the day may stand
+///   constant `take` has the week, weekend, weekend-of-feast, first-day or last-day of it (`from_end` counts days or weeks back from its end), `order` = "either" says that the day may stand
 ///   first, `weeks` that it is so many weekdays ahead or ago by `count`, `own_year` is as "9-11-2001";
 /// * `shift`: so many (`count`) units (`unit`) from the publication (or, with the constant base = "named", from the time
 ///   that the text named last, with base = "narration" only in a narration), ahead or back by `direction`, or the constant
@@ -305,11 +305,24 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
     } else if nothing {
         timeline.day(slots.sentence)
     } else {
-        let day = timeline.calendar(&calendar, tense)?;
+        let mut day = timeline.calendar(&calendar, tense)?;
+        // "The second last week of May" is a week before its last.
+        if let Some(nth) = slots.number::<i64>("from_end") {
+            let (last, each) = match slots.matched.constant("take") {
+                Some("week") => (day.parse().ok()?, 7),
+                _ => (calendar::days(calendar::interval(&day)?.1.parse().ok()?, -1)?, 1),
+            };
+            let found = calendar::days(last, nth.checked_sub(1)?.checked_mul(-each)?)?;
+            day = if each == 7 { calendar::week(found) } else { calendar::day(found) };
+        }
         // "The second week of May" is the week that its second Thursday is in, as in ISO 8601.
         match (slots.matched.constant("take"), day.parse()) {
             (Some("week"), Ok(day)) => calendar::week(day),
             (Some("weekend"), Ok(day)) => format!("{}-WE", calendar::week(day)),
+            // That of a feast on a Monday is the one before it.
+            (Some("weekend-of-feast"), Ok(day)) => {
+                format!("{}-WE", calendar::week(calendar::days(day, -1)?))
+            }
             (Some("first-day"), _) => calendar::interval(&day)?.0,
             (Some("last-day"), _) => {
                 calendar::day(calendar::days(calendar::interval(&day)?.1.parse().ok()?, -1)?)

@@ -99,6 +99,13 @@ pub(super) fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
         }
         _ => {
             let interval = part_within(slots).and_then(|part| calendar::narrowed(&value, part));
+            // "The rest of the week" begins with the publication.
+            let interval = interval.or_else(|| {
+                slots.matched.constant("rest")?;
+                let (begin, end) = calendar::interval(&value)?;
+                let today = timeline.publish_day()?.to_string();
+                (begin <= today && today < end).then_some((today, end))
+            });
             Made { interval, ..Made::derived(timex_type, value, derivation) }
         }
     })

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     claim::{Article, PointValue},
-    extract::{extract, languages},
+    extract::{Options, Prefer, extract_with, languages},
 };
 
 #[derive(Deserialize)]
@@ -20,6 +20,9 @@ struct Case {
     text: String,
     #[serde(default = "a_wednesday")]
     publish_date: String,
+    /// Whether it is read as appointments are: what a date leaves open lies ahead.
+    #[serde(default)]
+    appointment: bool,
     dates: Vec<String>,
 }
 
@@ -40,8 +43,9 @@ fn dates_are_found_and_resolved_as_the_case_tables_say() {
                 language: Some(code.to_owned()),
                 ..Article::default()
             };
-            let found: Vec<String> = extract(&article)
-                .unwrap()
+            let prefer = if case.appointment { Prefer::Future } else { Prefer::Tense };
+            let (_, extraction) = extract_with(article, Options { prefer, ..Options::default() }).unwrap();
+            let found: Vec<String> = extraction
                 .points
                 .into_iter()
                 .filter_map(|point| match point.value {

@@ -11,6 +11,15 @@ use crate::claim::PublishDate;
 /// Within so many months each day of a month has fallen on each weekday.
 const MONTHS_TO_A_WEEKDAY: i32 = 14;
 
+/// So many months ahead a day without a year is planned, though the verb tells of the plan in the past.
+const DAYS_OF_PLANS: i16 = 3;
+
+/// The leap day is looked for in so many years.
+const YEARS_TO_A_LEAP_DAY: i16 = 8;
+
+/// Who makes appointments looks so many years ahead where two digits name the year.
+const YEARS_OF_PLANS: i16 = 50;
+
 /// The year that two digits are near to in a text that does not say when it was published.
 const PRESENT: i16 = 2025;
 
@@ -24,6 +33,7 @@ impl Timeline {
     ) -> Option<String> {
         let known = said.year.is_some();
         let year = said.year.or_else(|| self.year_of(month, day, said.direction, tense));
+        let year = year.map(|year| if known { year } else { year_with(year, month, day, tense) });
         let Some(year) = year else {
             return Some(
                 day.map_or_else(|| format!("XXXX-{month:02}"), |day| format!("XXXX-{month:02}-{day:02}")),
@@ -75,7 +85,11 @@ impl Timeline {
             (Some(_), _) => year,
             (None, _) if self.prefer == Prefer::Past => year - i16::from(order.is_gt()),
             (None, _) if self.prefer == Prefer::Future => year + i16::from(order.is_lt()),
-            (None, Some(Tense::Past)) if order.is_gt() && ahead > i16::from(day.is_some()) => year - 1,
+            (None, Some(Tense::Past))
+                if order.is_gt() && ahead > if day.is_some() { DAYS_OF_PLANS } else { 0 } =>
+            {
+                year - 1
+            }
             (None, Some(Tense::Future)) if order.is_lt() && ahead < -1 => year + 1,
             (None, None) if ahead > 6 => year - 1,
             (None, None) if ahead < -9 => year + 1,
@@ -193,13 +207,24 @@ impl Timeline {
     /// The year that two digits mean: the one nearest to the time told of, at most ten years ahead.
     pub(in crate::extract::time) fn year_of_two_digits(&self, two_digits: i16) -> i16 {
         let told = self.narration.now().filter(|_| self.narration.is_whole());
-        nearest_century(told.or(self.publish_date).map_or(PRESENT, PublishDate::year), two_digits, 10)
+        let ahead = if self.prefers_future() { YEARS_OF_PLANS } else { 10 };
+        nearest_century(told.or(self.publish_date).map_or(PRESENT, PublishDate::year), two_digits, ahead)
     }
 
     /// The decade that two digits mean: the last one that had begun at the publication.
     pub(in crate::extract::time) fn decade_of_two_digits(&self, two_digits: i16) -> i16 {
         nearest_century(self.publish_date.map_or(PRESENT, PublishDate::year), two_digits, 0)
     }
+}
+
+/// The year itself, but for the leap day: the nearest one that has it, behind or ahead by tense.
+fn year_with(year: i16, month: i8, day: Option<i8>, tense: Option<Tense>) -> i16 {
+    if (month, day) != (2, Some(29)) {
+        return year;
+    }
+    let step = if tense == Some(Tense::Future) { 1 } else { -1 };
+    let mut years = (0..=YEARS_TO_A_LEAP_DAY).map(|n| year.saturating_add(n * step));
+    years.find(|year| Date::new(*year, month, 29).is_ok()).unwrap_or(year)
 }
 
 /// The year of two digits that is nearest to a time, and at most so many years ahead of it.
