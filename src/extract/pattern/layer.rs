@@ -156,6 +156,9 @@ impl Layer {
         range: Range<usize>,
         mut found: impl FnMut(Match<'l>),
     ) {
+        if self.patterns.is_empty() {
+            return;
+        }
         self.known.with(|Known { text, recogniser, locator }| {
             self.letters.write(&stream.symbols[range.clone()], text);
             let (mut at, mut rare) = (0, 0);
@@ -175,7 +178,7 @@ impl Layer {
 
     /// The longest match that begins where a range of a stream does.
     pub(in crate::extract) fn first<'l>(&'l self, stream: &Stream, range: Range<usize>) -> Option<Match<'l>> {
-        let symbols = stream.symbols.get(range.clone())?;
+        let symbols = stream.symbols.get(range.clone()).filter(|_| !self.patterns.is_empty())?;
         self.known.with(|Known { text, recogniser, locator }| {
             self.letters.write(symbols, text);
             let rare = self.rare(text, 0, 0);
