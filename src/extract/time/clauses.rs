@@ -46,7 +46,12 @@ impl Clauses {
                 clause.tokens.end = at;
                 clauses.push(std::mem::replace(&mut clause, next));
             }
-            if pack.has(symbol, WellKnown::FutureTense) {
+            let of_plans = || {
+                pack.has(symbol, WellKnown::AheadAfterToBe)
+                    && at > sentence.start
+                    && pack.has(document.tokens[at - 1].symbol, WellKnown::ToBe)
+            };
+            if pack.has(symbol, WellKnown::FutureTense) || of_plans() {
                 clause.cues.push((at, Tense::Future));
             } else if pack.has(symbol, WellKnown::PastTense) {
                 let of_future = clause

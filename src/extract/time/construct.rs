@@ -270,8 +270,14 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
     if stretches('Q', 4) || stretches('H', 2) {
         return None;
     }
+    // "1969's" is of the year.
+    let decade = slots.number::<i16>("decade");
+    if let Some(year) = decade.filter(|year| *year >= 1000 && year % 10 != 0 && !slots.has("era")) {
+        let year = calendar::year(year);
+        return Some(Made::new(TimexType::Date, year));
+    }
     let decade_word = || slots.word("decade_word").and_then(|decade| decade.parse().ok());
-    if let Some(decade) = slots.number::<i16>("decade").or_else(decade_word) {
+    if let Some(decade) = decade.or_else(decade_word) {
         let decade =
             if decade < 100 && !slots.has("era") { timeline.decade_of_two_digits(decade) } else { decade };
         let era = if slots.has("era") { "BC" } else { "" };
