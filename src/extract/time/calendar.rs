@@ -145,6 +145,26 @@ pub(super) fn shifted(from: Date, count: i64, unit: Unit) -> Option<Date> {
     Date::new(year, month, from.day().min(last)).ok()
 }
 
+/// The day so many working days, Mondays to Fridays, from another.
+pub(super) fn working_days(from: Date, count: i64) -> Option<Date> {
+    let step = if count < 0 { -1 } else { 1 };
+    let weekend = |day: Date| day.weekday().to_monday_zero_offset() >= 5;
+    // One who asks at the weekend counts from the working day that lies behind.
+    let mut day = from;
+    while weekend(day) {
+        day = days(day, -step)?;
+    }
+    // Whole weeks have five each; what is left is counted day by day.
+    day = days(day, count.checked_div(5)?.checked_mul(7)?)?;
+    for _ in 0..(count % 5).unsigned_abs() {
+        day = days(day, step)?;
+        while weekend(day) {
+            day = days(day, step)?;
+        }
+    }
+    Some(day)
+}
+
 /// A third of a longer time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Third {
@@ -261,5 +281,16 @@ mod tests {
         assert_eq!(of("2024-06-19TEV").as_deref(), Some("2024-06-19..2024-06-20"));
         assert_eq!(of("2024-06-WXX-3"), None);
         assert_eq!(of("PAST_REF"), None);
+    }
+
+    #[test]
+    fn working_days_leave_weekends_out() {
+        let date = |text: &str| text.parse::<Date>().ok();
+        let from = |text: &str, count| working_days(date(text).unwrap(), count);
+        assert_eq!(from("2024-06-19", 4), date("2024-06-25"));
+        assert_eq!(from("2024-06-22", 5), date("2024-06-28"));
+        assert_eq!(from("2024-06-22", 1), date("2024-06-24"));
+        assert_eq!(from("2024-06-24", -1), date("2024-06-21"));
+        assert_eq!(from("2024-06-23", -6), date("2024-06-14"));
     }
 }

@@ -117,7 +117,11 @@ fn appointment(slots: &Slots, timeline: &Timeline) -> Option<Made> {
     let sign: i64 = slots.matched.constant("sign")?.parse().ok()?;
     let count = slots.decimal("count")?.checked_add(half(slots))?.checked_mul(each)?;
     let (count, unit) = whole(count, unit)?;
-    let mut day = calendar::shifted(timeline.publish_day()?, sign.checked_mul(count)?, unit)?;
+    let mut day = if slots.has("working") && unit == Unit::Day {
+        calendar::working_days(timeline.publish_day()?, sign.checked_mul(count)?)?
+    } else {
+        calendar::shifted(timeline.publish_day()?, sign.checked_mul(count)?, unit)?
+    };
     for (count, unit) in slots.smaller_units() {
         day = calendar::shifted(day, sign.checked_mul(count)?, unit)?;
     }

@@ -1,5 +1,7 @@
 //! Times that are so many units from another one.
 
+use jiff::civil::Date;
+
 use super::{
     super::calendar::{self, Unit},
     Base, Timeline,
@@ -103,6 +105,7 @@ impl Timeline {
     }
 
     /// The interval of so many units that ends with the day before the publication, or begins with the day after it.
+    /// Quarters are those of the calendar: the last two are the last two that are over.
     pub(in crate::extract::time) fn span_from_now(
         &self,
         direction: i8,
@@ -111,6 +114,17 @@ impl Timeline {
     ) -> Option<(String, String)> {
         let today = self.today().filter(|_| !self.narration.is_on())?;
         let (begin, end) = match direction {
+            -1 | 1 if unit == Unit::Quarter => {
+                let (month, count) = (1 + (today.month() - 1) / 3 * 3, i32::try_from(count).ok()?);
+                let (from, to) =
+                    if direction < 0 { (count.checked_neg()?, 0) } else { (1, count.checked_add(1)?) };
+                let first = |quarters: i32| {
+                    let months = quarters.checked_mul(3)?;
+                    let (year, month) = calendar::shift_month(today.year(), month, months)?;
+                    Date::new(year, month, 1).ok()
+                };
+                (first(from)?, first(to)?)
+            }
             -1 => (calendar::shifted(today, -count, unit)?, today),
             1 => {
                 let begin = calendar::days(today, 1)?;
