@@ -11,6 +11,7 @@ mod error;
 mod extract;
 mod grid;
 mod highlight;
+mod import;
 mod leases;
 mod lines;
 mod name;
@@ -43,6 +44,9 @@ pub enum Command {
     /// Send an article in; find and store its claims.
     #[command(after_help = EXIT_CODES)]
     Submit(Box<submit::Submit>),
+    /// Send many articles in, one on each line of a file.
+    #[command(after_help = EXIT_CODES)]
+    Import(Box<import::Import>),
     /// List, show and add claims.
     #[command(subcommand, alias = "claim")]
     Claims(claims::Claims),
@@ -110,6 +114,7 @@ fn dispatch(command: Command, program: clap::Command) -> Result<(), Error> {
     use crate::claim::Verdict;
     match command {
         Command::Submit(submit) => submit.run(),
+        Command::Import(import) => import.run(),
         Command::Claims(claims) => claims.run(),
         Command::Lease(lease) => lease.run(),
         Command::Renew(renew) => renew.run(),

@@ -8,6 +8,7 @@ mod error;
 mod extraction;
 mod filter;
 mod history;
+mod import;
 mod lease;
 mod list;
 mod name;

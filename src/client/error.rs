@@ -49,6 +49,12 @@ pub(super) enum Error {
     /// What is stored is not what was written.
     #[error("{0} things are not as they were written")]
     Breached(usize),
+    /// A file cannot be written.
+    #[error("cannot write {}: {cause}", path.display())]
+    Save { path: PathBuf, cause: io::Error },
+    /// Some lines of an import were not stored.
+    #[error("{failed} of {all} lines were not imported")]
+    SomeFailed { failed: u64, all: u64 },
     /// The service said no to some of several.
     #[error("{refused} of {all} decisions were refused")]
     SomeRefused { refused: usize, all: usize },
@@ -89,6 +95,9 @@ impl Error {
             ),
             Self::TimedOut { .. } => {
                 Some("give it longer with --timeout, or look into the service's log".to_owned())
+            }
+            Self::SomeFailed { .. } => {
+                Some("correct them and import the file again: what is stored is not stored twice".to_owned())
             }
             Self::Refused(status) => refusal_hint(status),
             Self::Breached(_) => Some(
@@ -143,7 +152,7 @@ fn code_word(code: Code) -> &'static str {
 }
 
 /// The published reason that stands in the status, such as `ETAG_MISMATCH`.
-fn reason(status: &Status) -> Option<String> {
+pub(super) fn reason(status: &Status) -> Option<String> {
     status.get_details_error_info().map(|info| info.reason)
 }
 

@@ -14,8 +14,8 @@ use super::error::Error;
 /// The metadata key that tells who decides.
 const REVIEWER: &str = "claimdesk-reviewer";
 /// How often a call is tried before its failure is reported.
-const ATTEMPTS: u32 = 4;
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
+pub(super) const ATTEMPTS: u32 = 4;
+pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A page of a thousand claims with their evidence may be larger than gRPC's usual 4 MiB.
 const LARGEST_ANSWER: usize = 64 << 20;
@@ -159,9 +159,7 @@ impl Session {
     where
         F: Future<Output = Result<Response<Streaming<A>>, Status>>,
     {
-        let mut request = self.request(request);
-        // A stream has no end to wait for; only its beginning has.
-        request.metadata_mut().remove("grpc-timeout");
+        let request = self.stream_request(request);
         self.runtime.block_on(async {
             let begun = tokio::time::timeout(self.timeout, method(self.channel.clone(), request)).await;
             let begun = begun.map_err(|_| self.timed_out())?;
@@ -180,6 +178,33 @@ impl Session {
         self.runtime.block_on(tokio::time::sleep(time));
     }
 
+    /// Waits for work that makes calls of its own.
+    pub(super) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// The way to the service.
+    pub(super) fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
+    /// How long to wait for the service.
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Who asks, as the service is told; empty where nobody says so.
+    pub(super) fn reviewer(&self) -> &str {
+        self.reviewer.as_ref().and_then(|name| name.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The request of a stream, which has no end to wait for; only its beginning has.
+    pub(super) fn stream_request<Q>(&self, message: Q) -> Request<Q> {
+        let mut request = self.request(message);
+        request.metadata_mut().remove("grpc-timeout");
+        request
+    }
+
     fn request<Q>(&self, message: Q) -> Request<Q> {
         let mut request = Request::new(message);
         request.set_timeout(self.timeout);
@@ -189,11 +214,13 @@ impl Session {
         request
     }
 
-    fn timed_out(&self) -> Error {
+    /// The service did not answer in time.
+    pub(super) fn timed_out(&self) -> Error {
         Error::TimedOut { server: self.server.clone(), seconds: self.timeout.as_secs_f64() }
     }
 
-    fn failure(&self, status: Status) -> Error {
+    /// What a status means.
+    pub(super) fn failure(&self, status: Status) -> Error {
         let causes = || {
             std::iter::successors(status.source(), |cause: &&(dyn std::error::Error + 'static)| {
                 (*cause).source()
@@ -212,7 +239,7 @@ impl Session {
 }
 
 /// How long to wait after a failure: as long as the service says, otherwise longer each time.
-fn pause_after(status: &Status, pause: Duration) -> Duration {
+pub(super) fn pause_after(status: &Status, pause: Duration) -> Duration {
     status.get_details_retry_info().and_then(|retry| retry.retry_delay).unwrap_or(pause).min(LONGEST_PAUSE)
 }
 

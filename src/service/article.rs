@@ -1,9 +1,10 @@
 //! The article service.
 
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 use super::{
     Desk, ServiceError, convert, filter,
+    import::Outcomes,
     list::{self, Arguments},
     name,
     validate::Checks,
@@ -53,6 +54,15 @@ impl ArticleService for Desk {
         request: Request<v1::DeleteArticleRequest>,
     ) -> Result<Response<v1::DeleteArticleResponse>, Status> {
         Ok(self.delete(request).await?)
+    }
+
+    type ImportArticlesStream = Outcomes;
+
+    async fn import_articles(
+        &self,
+        request: Request<Streaming<v1::ImportArticlesRequest>>,
+    ) -> Result<Response<Outcomes>, Status> {
+        Ok(self.import(request).await?)
     }
 }
 
@@ -117,7 +127,7 @@ impl Desk {
     }
 
     /// Runs the extractor. What was read of a page is a text like any other: it must say something and has the limit.
-    async fn read(
+    pub(super) async fn read(
         &self,
         article: Article,
         content_type: ContentType,

@@ -6,7 +6,7 @@ use tonic::{Request, Response};
 
 use super::{
     Desk, ServiceError, convert,
-    error::item_status,
+    error::{item_status, ok},
     name,
     review::{decided, read},
     validate::Checks,
@@ -146,10 +146,6 @@ fn item(
     }
     let read = read(request, reviewer, &mut checks);
     Item { name, decision: read.zip(key).map(|(read, key)| read.on(key)), checks }
-}
-
-fn ok() -> v1::ItemStatus {
-    v1::ItemStatus { code: "OK".to_owned(), ..v1::ItemStatus::default() }
 }
 
 fn made(decided: &Decided) -> v1::BatchReviewOutcome {

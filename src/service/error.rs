@@ -362,6 +362,11 @@ fn reason_name(reason: ErrorReason) -> &'static str {
     name.strip_prefix("ERROR_REASON_").unwrap_or(name)
 }
 
+/// The status of a part of a call that went well.
+pub(super) fn ok() -> ItemStatus {
+    ItemStatus { code: "OK".to_owned(), ..ItemStatus::default() }
+}
+
 /// The status of a part of a call that failed.
 pub(super) fn item_status(error: ServiceError) -> ItemStatus {
     let row = Row::from(error);

@@ -22,7 +22,7 @@ use crate::{
     store::{ArticleId, ClaimTest, Distance, Expression, Store, StreamPlace, StreamedChange},
 };
 use answer::Answer;
-pub(super) use feed::{Feed, Item};
+pub(super) use feed::{Feed, Item, ended};
 
 /// How often a quiet watcher is told where it is.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(10);

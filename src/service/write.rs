@@ -44,16 +44,25 @@ pub(super) fn write<M: Message>(
 ) -> Result<Write, ServiceError> {
     checks.request_id("request_id", request_id);
     let actor = reviewer(request.metadata())?;
-    let key = (!request_id.is_empty()).then(|| RequestKey {
+    let key = key(method, request.get_ref(), request_id, &actor);
+    Ok(Write { actor, request: key, validate_only })
+}
+
+/// What makes a repeat of a message known; nothing where it has no id.
+pub(super) fn key<M: Message>(
+    method: &'static str,
+    message: &M,
+    request_id: &str,
+    actor: &str,
+) -> Option<RequestKey> {
+    (!request_id.is_empty()).then(|| RequestKey {
         id: request_id.to_owned(),
         method,
         // prost writes fields in the order of their numbers, and the contract has no maps: the same request has the same
         // bytes. Another caller's is another request.
-        fingerprint: HEXLOWER.encode(
-            &Sha256::new().chain_update(request.get_ref().encode_to_vec()).chain_update(&actor).finalize(),
-        ),
-    });
-    Ok(Write { actor, request: key, validate_only })
+        fingerprint: HEXLOWER
+            .encode(&Sha256::new().chain_update(message.encode_to_vec()).chain_update(actor).finalize()),
+    })
 }
 
 impl Desk {

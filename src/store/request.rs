@@ -33,15 +33,22 @@ pub(super) async fn claim(
     if taken == 1 {
         return Ok(None);
     }
-    let (method, fingerprint, response): (String, String, Option<Vec<u8>>) =
+    let answer = before(connection, key).await?;
+    answer.map(Some).ok_or_else(|| StoreError::Unreadable(format!("no answer to request {}", key.id)))
+}
+
+/// The answer that was given before, if any was.
+async fn before(connection: &mut PgConnection, key: &RequestKey) -> Result<Option<Vec<u8>>, StoreError> {
+    let found: Option<(String, String, Option<Vec<u8>>)> =
         sqlx::query_as("SELECT method, fingerprint, response FROM request WHERE request_id = $1")
             .bind(&key.id)
-            .fetch_one(connection)
+            .fetch_optional(connection)
             .await?;
+    let Some((method, fingerprint, response)) = found else { return Ok(None) };
     if method != key.method || fingerprint != key.fingerprint {
         return Err(StoreError::RequestIdReused(key.id.clone()));
     }
-    response.map(Some).ok_or_else(|| StoreError::Unreadable(format!("no answer to request {}", key.id)))
+    Ok(response)
 }
 
 /// Keeps the answer for whoever repeats the request.
@@ -59,6 +66,15 @@ pub(super) async fn answer(
 }
 
 impl Store {
+    /// The answer that a request got before, if it was made before.
+    ///
+    /// # Errors
+    /// If the id belongs to another request, or the database cannot be reached.
+    pub async fn answered(&self, key: &RequestKey) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        before(&mut connection, key).await
+    }
+
     /// Forgets the answers that are older than so many hours.
     ///
     /// # Errors

@@ -65,6 +65,18 @@ fn the_page_of_grpcurl_shows_what_it_prints() {
             call: &["claimdesk.v1.ArticleService/SubmitArticle"],
         },
         Step {
+            heading: "Import many articles",
+            text: "`-d` takes as many messages as you like, `-d @` reads them from standard input. Each is answered with one \
+                   outcome, in the same order; one that is refused stops nothing. `claimdesk import` does this with a file of \
+                   JSON lines.",
+            flags: &[],
+            data: Some(
+                r#"{"article": {"uri": "https://example.com/ferry", "language": "en", "text": "The ferry carried 12,400 passengers in May 2024."}, "requestId": "import-1"} {"article": {"text": ""}}"#
+                    .to_owned(),
+            ),
+            call: &["claimdesk.v1.ArticleService/ImportArticles"],
+        },
+        Step {
             heading: "Add a claim by hand, with its sources",
             text: "",
             flags: &[],

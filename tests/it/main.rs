@@ -17,6 +17,7 @@ mod four_eyes;
 mod grpcurl;
 mod harness;
 mod history;
+mod import;
 mod paging;
 mod process;
 mod python;

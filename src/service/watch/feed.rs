@@ -92,7 +92,7 @@ pub(super) async fn read(feed: Arc<Feed>, store: Store, mut ending: watch::Recei
 }
 
 /// Waits until the process ends.
-pub(super) async fn ended(ending: &mut watch::Receiver<bool>) {
+pub(in crate::service) async fn ended(ending: &mut watch::Receiver<bool>) {
     // An error means that whoever would say so is gone: then it has ended.
     let _ = ending.wait_for(|ending| *ending).await;
 }
