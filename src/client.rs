@@ -8,6 +8,7 @@ mod articles;
 mod changes;
 mod claims;
 mod error;
+mod export;
 mod extract;
 mod grid;
 mod highlight;
@@ -86,6 +87,9 @@ pub enum Command {
     /// List, show and delete articles.
     #[command(subcommand, alias = "article")]
     Articles(articles::Articles),
+    /// Write claims for other programs: as lines of JSON, or as fact checks in the form of schema.org.
+    #[command(after_help = EXIT_CODES)]
+    Export(Box<export::Export>),
     /// Find the claims of a text here, without a service and without storing anything.
     #[command(after_help = EXIT_CODES)]
     Extract(Box<extract::Extract>),
@@ -128,6 +132,7 @@ fn dispatch(command: Command, program: clap::Command) -> Result<(), Error> {
         Command::Changes(changes) => changes.run(),
         Command::Audit(audit) => audit.run(),
         Command::Articles(articles) => articles.run(),
+        Command::Export(export) => export.run(),
         Command::Extract(extract) => extract.run(),
         Command::Completions { shell } => completions(shell, program),
     }

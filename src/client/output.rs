@@ -93,6 +93,14 @@ impl Output {
     }
 }
 
+impl Output {
+    /// Opens standard output for data that has one form only.
+    pub(super) fn data() -> Printer {
+        let look = Look { width: WIDTH_ELSEWHERE, wide: false, colored: false };
+        Printer { stream: io::stdout().lock(), format: Format::Jsonl, look }
+    }
+}
+
 impl Printer {
     /// Whether things can be written as they come, page by page.
     pub(super) fn streams(&self) -> bool {
@@ -159,7 +167,7 @@ impl Printer {
     }
 
     /// Writes data as it is.
-    fn raw(&mut self, text: &str) -> Result<(), Error> {
+    pub(super) fn raw(&mut self, text: &str) -> Result<(), Error> {
         self.stream.write_all(text.as_bytes()).and_then(|()| self.stream.flush()).map_err(Error::Write)
     }
 }

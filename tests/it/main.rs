@@ -12,6 +12,7 @@ mod documentation;
 mod drain;
 mod durability;
 mod errors;
+mod export;
 mod extraction;
 mod four_eyes;
 mod grpcurl;
