@@ -87,10 +87,10 @@ well_known! {
     PastTense = "past_tense",
     /// Words that put a clause into the future.
     FutureTense = "future_tense",
-    /// Forms of "to be", which put a clause into the future with what follows: "is to", "are set to".
-    ToBe = "to_be",
-    /// What they need for that.
-    AheadAfterToBe = "ahead_after_to_be",
+    /// Words that put a clause into the future with what follows: "is to", "plans to".
+    BeforePlan = "before_plan",
+    /// What has to follow them.
+    Plan = "plan",
     /// Words between which a clause ends.
     ClauseBreak = "clause_break",
     /// Words that express an opinion, a wish or an appeal.

@@ -47,9 +47,9 @@ impl Clauses {
                 clauses.push(std::mem::replace(&mut clause, next));
             }
             let of_plans = || {
-                pack.has(symbol, WellKnown::AheadAfterToBe)
+                pack.has(symbol, WellKnown::Plan)
                     && at > sentence.start
-                    && pack.has(document.tokens[at - 1].symbol, WellKnown::ToBe)
+                    && pack.has(document.tokens[at - 1].symbol, WellKnown::BeforePlan)
             };
             if pack.has(symbol, WellKnown::FutureTense) || of_plans() {
                 clause.cues.push((at, Tense::Future));
