@@ -238,7 +238,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let examples = own(language, &root, 1.0)?;
         // The words of another language say nothing here.
         let start = Weights { ngrams: start.ngrams.clone(), ..trained[TAUGHT].clone() };
-        let hold = Hold { features: 0.02, ngrams: 0.02 };
+        let hold = Hold { features: 0.1, ngrams: 0.005 };
         if env::var_os("VALIDATE").is_some() {
             let (f1, precision) = cross_validate(&examples, |_| true, &start, hold);
             let count = examples.len();

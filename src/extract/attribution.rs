@@ -19,7 +19,7 @@ use phrases::Phrases;
 
 use super::{
     Attribution,
-    document::{BlockKind, Document},
+    document::{BlockKind, Document, Sentence},
     expression::Expressions,
     language::{Pack, WellKnown},
 };
@@ -81,6 +81,8 @@ pub(super) struct Attributions {
     /// For each sentence, the positions of those that are about it.
     of_sentence: Vec<Vec<usize>>,
     modality: Vec<Modality>,
+    /// For each sentence, the share of it that stands between quotation marks.
+    quoted: Vec<f64>,
 }
 
 impl Attributions {
@@ -111,6 +113,11 @@ impl Attributions {
     /// How a sentence is said.
     pub(super) fn modality(&self, sentence: usize) -> Modality {
         self.modality.get(sentence).copied().unwrap_or(Modality::Asserted)
+    }
+
+    /// The share of a sentence that stands between quotation marks, be they its own or those of a longer quotation.
+    pub(super) fn quoted(&self, sentence: usize) -> f64 {
+        self.quoted.get(sentence).copied().unwrap_or(0.0)
     }
 
     /// The places of all of them in the text, in its order, but for those within what another attributes.
@@ -173,12 +180,14 @@ struct Finder<'a, 't> {
 
 impl<'a, 't> Finder<'a, 't> {
     fn new(document: &'a Document<'t>, pack: &'a Pack) -> Self {
+        let quotations = quotations::find(document, pack);
+        let share = |sentence: &Sentence| quotations::share(&quotations, sentence.tokens.clone());
         let found = Attributions {
+            quoted: document.sentences.iter().map(share).collect(),
             of_sentence: vec![Vec::new(); document.sentences.len()],
             modality: vec![Modality::Asserted; document.sentences.len()],
             all: Vec::new(),
         };
-        let quotations = quotations::find(document, pack);
         let names = sources::Names::of(document, pack, &quotations);
         Self { document, pack, quotations, found, names, voice: None, survey: None }
     }

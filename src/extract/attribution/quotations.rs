@@ -54,6 +54,15 @@ pub(super) fn around(quotations: &[Range<usize>], token: usize) -> Option<Range<
     quotations.get(at).filter(|quotation| quotation.contains(&token)).cloned()
 }
 
+/// The share of a range of tokens that stands in quotations.
+pub(super) fn share(quotations: &[Range<usize>], tokens: Range<usize>) -> f64 {
+    let from = quotations.partition_point(|quotation| quotation.end <= tokens.start);
+    let inside = quotations[from..].iter().take_while(|quotation| quotation.start < tokens.end);
+    let inside = inside.map(|quotation| quotation.end.min(tokens.end) - quotation.start.max(tokens.start));
+    let count = |tokens: usize| f64::from(u32::try_from(tokens).unwrap_or(u32::MAX));
+    count(inside.sum()) / count(tokens.len().max(1))
+}
+
 /// The first quotation that begins within a range of tokens.
 pub(super) fn first_in(quotations: &[Range<usize>], tokens: Range<usize>) -> Option<Range<usize>> {
     let at = quotations.partition_point(|quotation| quotation.start < tokens.start);

@@ -123,6 +123,8 @@ well_known! {
     Official = "official",
     /// Words of size and change: "most", "increased".
     Comparison = "comparison",
+    /// Words of harm, crime, law and power: "killed", "convicted".
+    Grave = "grave",
     /// Words of closed classes: articles, prepositions, conjunctions.
     Function = "function",
     /// Nouns of sources that stay unnamed.

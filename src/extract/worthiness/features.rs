@@ -1,7 +1,7 @@
 //! What a sentence has that speaks for or against checking it.
 
 use crate::{
-    claim::{FigureKind, Modality, PointValue, SourceRole},
+    claim::{FigureKind, Modality, PointValue, SourceRole, TimexType},
     extract::{
         attribution::Attributions,
         document::{Document, Shape},
@@ -38,10 +38,13 @@ features! {
     money: "names a sum of money",
     percent: "names a percentage",
     digits: "has numbers",
+    age: "gives an age",
+    length_of_time: "says how long",
     date: "names a date",
     vague_date: "gives a time only roughly",
     record: "claims a record",
     comparison: "speaks of size or change",
+    grave: "tells of harm, crime, law or power",
     names: "names persons or places",
     reported: "reports what somebody said",
     named_source: "names its source",
@@ -70,6 +73,9 @@ features! {
 /// A sentence of so many words says as much as one of more.
 const FULL_LENGTH: usize = 28;
 
+/// More grave words than this make a matter no graver.
+const MOST_GRAVE: usize = 2;
+
 /// A condition is told from one of the first tokens: a quotation mark may stand before it.
 const CONDITION: usize = 2;
 
@@ -91,6 +97,7 @@ impl Features {
         let words = tokens.clone().filter(|&at| document.tokens[at].shape.is_word()).count();
         let mut features = Self {
             comparison: any(WellKnown::Comparison),
+            grave: if has(WellKnown::Grave) { small(count(WellKnown::Grave).min(MOST_GRAVE)) } else { 0.0 },
             past: any(WellKnown::PastTense),
             finite: any(WellKnown::FiniteVerb),
             opinion: if has(WellKnown::Opinion) { small(count(WellKnown::Opinion)) } else { 0.0 },
@@ -114,29 +121,19 @@ impl Features {
                         && (at == tokens.start || !token.shape.is_capital())
                 })),
             first_person: any(WellKnown::Personal),
-            digits: yes(tokens.clone().any(|at| document.tokens[at].shape == Shape::Digits)),
             length: small(words.min(FULL_LENGTH)) / small(FULL_LENGTH),
             short: yes(words < 6),
             no_words: yes(words < 3),
             ..Self::default()
         };
-        for point in expressions.of_sentence(position).iter().map(|expression| &expression.point.value) {
-            match point {
-                // "PRESENT_REF" and the like: "now", "once".
-                PointValue::Date(date) if date.value.ends_with("_REF") => features.vague_date = 1.0,
-                PointValue::Date(_) => features.date = 1.0,
-                PointValue::Record(_) => features.record = 1.0,
-                PointValue::Figure(figure) => {
-                    features.figures = features.figure;
-                    features.figure = 1.0;
-                    match figure.kind {
-                        FigureKind::Money => features.money = 1.0,
-                        FigureKind::Percent => features.percent = 1.0,
-                        _ => {}
-                    }
-                }
-            }
-        }
+        features.pointed(expressions, position);
+        // The digits of an age tell who somebody is, as a name does.
+        let of_age = |at| {
+            expressions.of_sentence(position).iter().any(|e| is_age(&e.point.value) && e.tokens.contains(&at))
+        };
+        features.digits = yes(tokens
+            .clone()
+            .any(|at| document.tokens[at].shape == Shape::Digits && (features.age == 0.0 || !of_age(at))));
         let mut names = tokens.clone().skip(1).filter(|&at| {
             let token = &document.tokens[at];
             token.shape.is_capital() && !pack.has(token.symbol, WellKnown::Function)
@@ -153,6 +150,29 @@ impl Features {
         features
     }
 
+    /// What the points of the sentence say.
+    fn pointed(&mut self, expressions: &Expressions, position: usize) {
+        for point in expressions.of_sentence(position).iter().map(|expression| &expression.point.value) {
+            match point {
+                // "PRESENT_REF" and the like: "now", "once".
+                PointValue::Date(date) if date.value.ends_with("_REF") => self.vague_date = 1.0,
+                PointValue::Date(date) if date.timex_type == TimexType::Duration => self.length_of_time = 1.0,
+                PointValue::Date(_) => self.date = 1.0,
+                PointValue::Record(_) => self.record = 1.0,
+                point if is_age(point) => self.age = 1.0,
+                PointValue::Figure(figure) => {
+                    self.figures = self.figure;
+                    self.figure = 1.0;
+                    match figure.kind {
+                        FigureKind::Money => self.money = 1.0,
+                        FigureKind::Percent => self.percent = 1.0,
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+
     fn attributed(&mut self, document: &Document, pack: &Pack, position: usize, attributions: &Attributions) {
         match attributions.modality(position) {
             Modality::Asserted => {}
@@ -162,7 +182,6 @@ impl Features {
             Modality::Planned => self.planned = 1.0,
             Modality::Predicted => self.predicted = 1.0,
         }
-        let sentence = document.sentences[position].tokens.clone();
         for attributed in attributions.of_sentence(position) {
             let Some(speaker) = attributed.speaker.clone() else { continue };
             if speaker.clone().any(|at| pack.has(document.tokens[at].symbol, WellKnown::Official)) {
@@ -176,11 +195,12 @@ impl Features {
                 }
             }
         }
-        let inside = [sentence.start, sentence.end.saturating_sub(1)];
-        if inside.iter().any(|&at| pack.has(document.tokens[at].symbol, WellKnown::Quotation)) {
-            self.quoted = 1.0;
-        }
+        self.quoted = attributions.quoted(position);
     }
+}
+
+fn is_age(point: &PointValue) -> bool {
+    matches!(point, PointValue::Figure(figure) if figure.kind == FigureKind::Age)
 }
 
 /// A count as a strength.
