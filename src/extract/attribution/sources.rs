@@ -40,7 +40,11 @@ impl Names {
     ) -> Source {
         let head = head(document, pack, tokens.clone());
         let agency = is_agency(document, pack, tokens.clone());
-        let anonymous = tokens.clone().any(|at| pack.has(document.tokens[at].symbol, WellKnown::Anonymous));
+        // The cue may tell it too: "said on condition of anonymity".
+        let anonymous = tokens
+            .clone()
+            .chain(cue.clone().unwrap_or_default())
+            .any(|at| pack.has(document.tokens[at].symbol, WellKnown::Anonymous));
         let mut name = plain(document.slice(head.range.clone()));
         let described = kind == Kind::Pronoun || head.described;
         if described {
