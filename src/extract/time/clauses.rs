@@ -70,10 +70,11 @@ impl Clauses {
 
     /// The tense at a token: that of the word before it in its clause, or else after it, or else that of the sentence.
     pub(in crate::extract) fn tense(&self, token: usize) -> Option<Tense> {
-        let clause = self.clauses.iter().find(|clause| clause.tokens.contains(&token));
-        let cue = clause.and_then(|clause| {
-            let before = clause.cues.iter().rev().find(|(at, _)| *at < token);
-            before.or_else(|| clause.cues.first())
+        // Both are in the order of the text: a sentence may have any number of them.
+        let clause = self.clauses.partition_point(|clause| clause.tokens.end <= token);
+        let cue = self.clauses.get(clause).and_then(|clause| {
+            let before = clause.cues.partition_point(|(at, _)| *at < token);
+            clause.cues.get(before.saturating_sub(1))
         });
         cue.map(|&(_, tense)| tense).or(self.sentence)
     }
