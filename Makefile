@@ -6,10 +6,12 @@ SHELL := /bin/bash
 ARGS ?=
 # dev builds fast and serves the tests too; release is what a person should measure.
 PROFILE ?= release
+# How long `make fuzz` tries.
+FUZZ_SECONDS ?= 600
 
 CARGO := $(shell command -v cargo 2>/dev/null || { test -x "$$HOME/.cargo/bin/cargo" && echo "$$HOME/.cargo/bin/cargo"; })
 
-.PHONY: help demo test lint build docs train-worthiness eval bench cargo
+.PHONY: help demo test lint build docs train-worthiness eval bench fuzz cargo
 
 help: ## show this
 	@echo "make demo    build, start the service on a PostgreSQL of its own, submit two sample articles, show their claims"
@@ -22,6 +24,7 @@ help: ## show this
 	@echo "             the extractor over annotated cases (docs/evaluation.md says which)"
 	@echo "make bench   what the extractor reads in a second, and whether a byte of a long text costs more"
 	@echo "             (ARTICLES=FOLDER reads articles of yours; docs/performance.md)"
+	@echo "make fuzz    the extractor on made-up texts for ten minutes (FUZZ_SECONDS=60 for less)"
 	@echo "make train-worthiness DATA=claimbuster.en.jsonl"
 	@echo "             train the weights of check-worthiness again (docs/worthiness.md says from what)"
 
@@ -57,3 +60,6 @@ eval: build ## every suite of annotated cases that a folder has
 bench: cargo ## bytes a second beside the machine's ceilings; then the cost of a byte by the length of the text
 	@$(if $(ARTICLES),export CLAIMDESK_ARTICLES='$(abspath $(ARTICLES))' &&) \
 		$(CARGO) bench --locked --bench extract && $(CARGO) bench --locked --bench linearity
+
+fuzz: cargo ## the extractor on texts that a fuzzer makes up
+	@PATH="$(dir $(CARGO)):$$PATH" scripts/fuzz.sh extract $(FUZZ_SECONDS)

@@ -4,6 +4,11 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
+// An extraction makes and frees many small things; a text of a megabyte makes large ones, which the system's allocator
+// would give back each time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Finds the checkable statements of news articles, stores them with their sources, and keeps reviewers' verdicts on
 /// record.
 #[derive(Parser)]

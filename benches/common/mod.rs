@@ -5,6 +5,10 @@ use std::{env, fs, io::Read as _, path::Path};
 use claimdesk::claim::Article;
 use flate2::read::MultiGzDecoder;
 
+// As in the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The variable that names a file or a folder of articles: .jsonl or .jsonl.gz, each line with "text", "lang" and
 /// perhaps "date".
 const ARTICLES: &str = "CLAIMDESK_ARTICLES";
