@@ -1,11 +1,15 @@
 //! The whole extractor on one thread, in bytes of text a second, beside two ceilings of the same machine in the same
 //! run: a walk over the text's words, and one search for numbers by a regular expression.
 
+#[path = "common/cpu_time.rs"]
+mod cpu_time;
+
 mod common;
 
 use std::hint::black_box;
 
 use claimdesk::{claim::Article, extract::extract};
+use cpu_time::CpuTime;
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use regex::Regex;
 
@@ -13,7 +17,7 @@ fn bytes(articles: &[Article]) -> u64 {
     articles.iter().map(|article| article.text.len() as u64).sum()
 }
 
-fn extraction(criterion: &mut Criterion) {
+fn extraction(criterion: &mut Criterion<CpuTime>) {
     let number = Regex::new(r"\d+(?:[.,]\d+)*").expect("a pattern");
     for (name, articles) in common::sets() {
         let mut group = criterion.benchmark_group(name);
@@ -44,5 +48,9 @@ fn extraction(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, extraction);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().with_measurement(CpuTime);
+    targets = extraction
+}
 criterion_main!(benches);
