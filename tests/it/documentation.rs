@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use regex_automata::meta::Regex;
+use regex::Regex;
 
 use super::harness::{Server, answer, root, tool};
 
