@@ -164,6 +164,7 @@ pub(super) fn page(
         page_token,
         filter: filter.to_owned(),
         order_by: order_by.to_owned(),
+        max_count: 0,
     };
     session.call(request, async |channel, request| claim_service(channel).list_claims(request).await)
 }

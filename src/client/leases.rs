@@ -27,6 +27,9 @@ pub struct LeaseClaims {
     /// Lease at most so many, up to 100.
     #[arg(long, value_name = "NUMBER", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=100))]
     limit: u32,
+    /// This claim, if it is free.
+    #[arg(long, value_name = "CLAIM", conflicts_with_all = ["limit", "after", "article"])]
+    claim: Option<ClaimName>,
     /// First what is left of this claim's article, in the order of the text from there on.
     #[arg(long, value_name = "CLAIM")]
     after: Option<ClaimName>,
@@ -96,6 +99,7 @@ impl LeaseClaims {
             after_claim: self.after.as_ref().map(|claim| claim.0.clone()).unwrap_or_default(),
             lease_duration: self.time.message(),
             request_id: request_id(self.common.request_id.as_ref()),
+            claim: self.claim.as_ref().map(|claim| claim.0.clone()).unwrap_or_default(),
         };
         let session = self.common.connection.open()?;
         let answer = session

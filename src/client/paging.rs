@@ -113,7 +113,7 @@ macro_rules! pages {
             }
 
             fn of($items: Vec<Self::Item>, next_page_token: String) -> Self {
-                Self { $items, next_page_token }
+                Self { $items, next_page_token, ..Self::default() }
             }
 
             fn next(&self) -> &str {
@@ -141,7 +141,11 @@ mod tests {
         let to = (from + size.min(3)).min(7);
         let claim = |number: u32| v1::Claim { name: number.to_string(), ..v1::Claim::default() };
         let next = if to < 7 { to.to_string() } else { String::new() };
-        Ok(v1::ListClaimsResponse { claims: (from..to).map(claim).collect(), next_page_token: next })
+        Ok(v1::ListClaimsResponse {
+            claims: (from..to).map(claim).collect(),
+            next_page_token: next,
+            total_size: 0,
+        })
     }
 
     fn listed(limit: Option<u32>, page_size: Option<u32>, all: bool) -> (usize, String) {

@@ -19,6 +19,9 @@ use crate::{
     store::{ClaimKey, ClaimQuery, SortBy, SubmitClaim},
 };
 
+/// How far claims are counted at most.
+const HIGHEST_COUNT: u32 = 10_000;
+
 #[tonic::async_trait]
 impl ClaimService for Desk {
     async fn submit_claim(
@@ -122,11 +125,14 @@ impl Desk {
             descending,
             after: arguments.cursor(&request.page_token, sort)?,
             size: list::size(request.page_size),
+            max_count: request.max_count.min(HIGHEST_COUNT),
         };
         let page = self.store.claims(&query).await?;
+        let total_size = self.store.count_claims(&query).await?;
         Ok(Response::new(v1::ListClaimsResponse {
             claims: page.items.iter().map(convert::claim).collect(),
             next_page_token: arguments.token(page.next)?,
+            total_size,
         }))
     }
 }

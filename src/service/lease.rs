@@ -25,18 +25,16 @@ impl Desk {
         let duration = lease_duration(&mut checks, body.lease_duration);
         checks.finish()?;
         let parent = if body.parent.is_empty() { "articles/-" } else { &body.parent };
-        let after = match body.after_claim.as_str() {
-            "" => None,
-            claim => Some(
-                name::parse_claim(claim)
-                    .map_err(|error| ServiceError::Name { field: "after_claim", error })?,
-            ),
+        let claim = |field, name: &str| match name {
+            "" => Ok(None),
+            name => name::parse_claim(name).map(Some).map_err(|error| ServiceError::Name { field, error }),
         };
         let command = LeaseClaims {
             article: name::parse_articles(parent)
                 .map_err(|error| ServiceError::Name { field: "parent", error })?,
             filter: filter::claims(&body.filter)?,
-            after,
+            claim: claim("claim", &body.claim)?,
+            after: claim("after_claim", &body.after_claim)?,
             size: body.max_claims.clamp(1, MOST_CLAIMS),
             owner: write.actor.clone(),
             token: uuid::Uuid::new_v4().to_string(),

@@ -257,6 +257,8 @@ pub struct ClaimQuery {
     pub after: Option<Cursor>,
     /// At most so many.
     pub size: u32,
+    /// Counts those that fit no further than to this number; not at all where it is 0.
+    pub max_count: u32,
 }
 
 impl Store {
@@ -276,13 +278,7 @@ impl Store {
     pub async fn claims(&self, query: &ClaimQuery) -> Result<Page<StoredClaim>, StoreError> {
         let mut connection = self.pool.acquire().await?;
         let mut sql = QueryBuilder::new(SELECT);
-        if let Some(article) = &query.article {
-            sql.push(" AND c.article_id = ").push_bind(article.as_str().to_owned());
-        }
-        if let Some(expression) = &query.filter {
-            sql.push(" AND ");
-            filter::push(&mut sql, expression, filter::push_claim_test);
-        }
+        query.push_conditions(&mut sql);
         let first = match query.sort {
             SortBy::UpdateTime => "c.update_time",
             SortBy::CheckWorthiness => "c.check_worthiness",
@@ -307,6 +303,52 @@ impl Store {
             review: 0,
         }))
     }
+}
+
+impl ClaimQuery {
+    fn push_conditions(&self, sql: &mut QueryBuilder<Postgres>) {
+        if let Some(article) = &self.article {
+            sql.push(" AND c.article_id = ").push_bind(article.as_str().to_owned());
+        }
+        if let Some(expression) = &self.filter {
+            sql.push(" AND ");
+            filter::push(sql, expression, filter::push_claim_test);
+        }
+    }
+}
+
+impl Store {
+    /// Counts the claims that fit, whatever the page, no further than to `max_count`.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn count_claims(&self, query: &ClaimQuery) -> Result<u32, StoreError> {
+        if query.max_count == 0 {
+            return Ok(0);
+        }
+        let mut sql = QueryBuilder::new(
+            "SELECT count(*) FROM (SELECT FROM claim c JOIN article a ON a.article_id = c.article_id WHERE true",
+        );
+        query.push_conditions(&mut sql);
+        sql.push(" LIMIT ").push_bind(i64::from(query.max_count)).push(") counted");
+        let mut connection = self.pool.acquire().await?;
+        let (count,): (i64,) = sql.build_query_as().fetch_one(&mut *connection).await?;
+        u32::try_from(count).map_err(unreadable)
+    }
+}
+
+/// Refuses where there is no such claim.
+pub(super) async fn must_exist_claim(
+    connection: &mut PgConnection,
+    key: &ClaimKey,
+) -> Result<(), StoreError> {
+    sqlx::query("SELECT FROM claim WHERE article_id = $1 AND claim_id = $2")
+        .bind(key.article.as_str())
+        .bind(key.claim)
+        .fetch_optional(connection)
+        .await?
+        .map(|_| ())
+        .ok_or_else(|| StoreError::ClaimNotFound(key.clone()))
 }
 
 /// Tells a list that is empty from one that is asked of an article which is not there.

@@ -71,6 +71,8 @@ pub enum ClaimTest {
     SourceRole(TextTest),
     /// On the name of a source.
     SourceName(TextTest),
+    /// On what the article's own text says of its points.
+    FindingOutcome(TextTest),
     /// On the publisher of its article.
     Publisher(TextTest),
     /// On the address of its article.
@@ -235,6 +237,11 @@ pub(super) fn push_claim_test(sql: &mut Sql, test: &ClaimTest) {
             any_source(sql, |sql| push_text(sql, "s.name", test));
             sql.push(" OR ");
             push_text(sql, "a.publisher", test);
+        }
+        ClaimTest::FindingOutcome(test) => {
+            sql.push("EXISTS (SELECT FROM jsonb_array_elements(c.findings) f WHERE ");
+            push_text(sql, "(f->>'outcome')", test);
+            sql.push(")");
         }
         ClaimTest::Publisher(test) => push_text(sql, "a.publisher", test),
         ClaimTest::Uri(test) => push_text(sql, "a.uri", test),

@@ -38,6 +38,8 @@ pub struct LeaseClaims {
     pub article: Option<ArticleId>,
     /// Which.
     pub filter: Option<Expression<ClaimTest>>,
+    /// Only this one.
+    pub claim: Option<ClaimKey>,
     /// Those of this claim's article come first, in the order of the text from it on.
     pub after: Option<ClaimKey>,
     /// At most so many.
@@ -91,6 +93,9 @@ impl Command for LeaseClaims {
         if let Some(article) = &self.article {
             must_exist(connection, article).await?;
         }
+        if let Some(key) = &self.claim {
+            claim::must_exist_claim(connection, key).await?;
+        }
         let mut taken = HashMap::new();
         if let Some(after) = &self.after {
             taken = self.take(connection, Some(after), self.size).await?;
@@ -131,6 +136,10 @@ impl LeaseClaims {
         sql.push(" AND NOT (").push_bind(self.owner.clone()).push(" = ANY(q.reviewers))");
         if let Some(article) = &self.article {
             sql.push(" AND q.article_id = ").push_bind(article.as_str().to_owned());
+        }
+        if let Some(key) = &self.claim {
+            sql.push(" AND q.article_id = ").push_bind(key.article.as_str().to_owned());
+            sql.push(" AND q.claim_id = ").push_bind(key.claim);
         }
         if let Some(expression) = &self.filter {
             sql.push(" AND ");

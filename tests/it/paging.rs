@@ -57,6 +57,29 @@ async fn every_claim_comes_once_whatever_the_order_and_the_size() {
 }
 
 #[tokio::test]
+async fn claims_are_counted_as_far_as_asked() {
+    let server = Server::start();
+    for at in 0..3 {
+        submit(&server, &format!("paging/count/{at}")).await;
+    }
+    let count = async |filter: &str, max_count| {
+        let request = v1::ListClaimsRequest {
+            parent: "articles/-".to_owned(),
+            page_size: 2,
+            filter: filter.to_owned(),
+            max_count,
+            ..Default::default()
+        };
+        page(&server, &request).await.total_size
+    };
+    assert_eq!(count("", 1000).await, 9);
+    assert_eq!(count("", 5).await, 5, "no further");
+    assert_eq!(count("", 0).await, 0, "nobody asked");
+    assert_eq!(count("points.kind = RECORD", u32::MAX).await, 3);
+    assert_eq!(count("state = VERIFIED", 10).await, 0);
+}
+
+#[tokio::test]
 async fn a_page_token_is_good_for_its_own_list_only() {
     let server = Server::start();
     let name = submit(&server, "paging/token").await.article.unwrap().name;

@@ -188,6 +188,22 @@ async fn the_rest_of_an_article_can_come_first() {
 }
 
 #[tokio::test]
+async fn a_claim_can_be_asked_for_by_its_name() {
+    let server = harness::shared();
+    let stored = submit(server, "queue/by-name").await;
+    let (first, last) = (stored.claims[0].name.clone(), stored.claims[2].name.clone());
+    let this = |claim: &str| v1::LeaseClaimsRequest { claim: claim.to_owned(), ..some("", 5) };
+    assert_eq!(names(&lease(server, "ada", this(&last)).await), [last.clone()]);
+    assert!(lease(server, "bob", this(&last)).await.is_empty(), "ada has it");
+    let unfit = v1::LeaseClaimsRequest { filter: "language = fr".to_owned(), ..this(&first) };
+    assert!(lease(server, "bob", unfit).await.is_empty());
+    let status = server.reviews().lease_claims(this(&format!("{first}99"))).await.unwrap_err();
+    assert_eq!((status.code(), reason(&status).as_str()), (Code::NotFound, "CLAIM_NOT_FOUND"));
+    let status = server.reviews().lease_claims(this("claims/1")).await.unwrap_err();
+    assert_eq!((status.code(), fields(&status)), (Code::InvalidArgument, vec!["claim".to_owned()]));
+}
+
+#[tokio::test]
 async fn a_filter_says_what_fits() {
     let server = Server::start();
     let german = submit(&server, "queue/filter").await;

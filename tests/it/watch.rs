@@ -143,6 +143,7 @@ async fn a_filter_and_an_article_say_what_is_told() {
         "points.value >= 2023-01-01",
         "points.value < 2023-06",
         "points.unit = EUR",
+        "findings.outcome = SUPPORTED_BY_TEXT",
         "check_worthiness > 0.5",
         "review_count >= 1",
         "quote : HARBOUR",

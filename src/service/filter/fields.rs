@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::parser::{Operator, Problem, Value};
 use crate::{
-    claim::{ClaimState, Modality, Origin, PointKind, PublishDate, SourceRole, UnknownKeyword},
+    claim::{ClaimState, Modality, Origin, Outcome, PointKind, PublishDate, SourceRole, UnknownKeyword},
     store::{ArticleTest, ClaimTest, Comparison, DateRange, NumberTest, TextTest, TimeRange},
 };
 
@@ -28,6 +28,7 @@ pub(super) const CLAIM: &[&str] = &[
     "points.unit",
     "sources.role",
     "sources.name",
+    "findings.outcome",
     "publisher",
     "uri",
     "publish_date",
@@ -64,6 +65,7 @@ pub(super) fn claim(field: &str, operator: Operator, value: &Value) -> Result<Cl
         "points.unit" => ClaimTest::PointUnit(text(operator, value)?),
         "sources.role" => ClaimTest::SourceRole(keyword::<SourceRole>(operator, value)?),
         "sources.name" => ClaimTest::SourceName(text(operator, value)?),
+        "findings.outcome" => ClaimTest::FindingOutcome(keyword::<Outcome>(operator, value)?),
         "publisher" => ClaimTest::Publisher(text(operator, value)?),
         "uri" => ClaimTest::Uri(text(operator, value)?),
         "publish_date" => ClaimTest::PublishDate(comparison(operator)?, date(value)?),
@@ -178,7 +180,8 @@ mod tests {
     #[test]
     fn every_field_is_known_to_both() {
         let value = |text: &str| Value { text: text.to_owned(), quoted: false };
-        let values = ["2024-06", "UNREVIEWED", "EXTRACTED", "ASSERTED", "DATE", "SPEAKER", "12"];
+        let values =
+            ["2024-06", "UNREVIEWED", "EXTRACTED", "ASSERTED", "DATE", "SPEAKER", "NOT_DECIDABLE", "12"];
         for field in ARTICLE {
             assert!(values.iter().any(|v| article(field, Operator::Equal, &value(v)).is_ok()), "{field}");
         }

@@ -71,6 +71,9 @@ impl ClaimTest {
                 let mut named = claim.sources.iter().filter(|source| source.role != SourceRole::Publication);
                 named.any(|source| test.holds(&source.name)) || test.holds(publisher)
             }
+            Self::FindingOutcome(test) => {
+                claim.findings.iter().any(|finding| test.holds(finding.outcome.as_str()))
+            }
             Self::Publisher(test) => test.holds(publisher),
             Self::Uri(test) => test.holds(article.map_or("", |source| &source.uri)),
             Self::PublishDate(comparison, range) => article
