@@ -11,7 +11,7 @@ use super::{
     paging::Paging,
     render::{Look, state_style},
     session::{Connection, claim_service},
-    value::{clean, moment},
+    value::{clean, counted, moment},
 };
 use crate::proto::v1;
 
@@ -96,9 +96,9 @@ impl Verify {
         }
         self.output.printer().answer(&all)?;
         say(&format!(
-            "Looked at {} changes and {} articles.{}",
-            all.change_count,
-            all.article_count,
+            "Looked at {} and {}.{}",
+            counted(all.change_count.into(), "change"),
+            counted(all.article_count.into(), "article"),
             match all.unsealed_count {
                 0 => String::new(),
                 older =>

@@ -8,6 +8,7 @@ use super::{
     name,
     output::{Output, say},
     session::{Connection, article_service, request_id},
+    value::counted,
 };
 use crate::proto::v1;
 
@@ -64,11 +65,7 @@ impl Submit {
 }
 
 fn summary(answer: &v1::SubmitArticleResponse, validate_only: bool) -> String {
-    let count = match answer.claims.len() {
-        0 => "no claims".to_owned(),
-        1 => "1 claim".to_owned(),
-        count => format!("{count} claims"),
-    };
+    let count = counted(answer.claims.len() as u64, "claim");
     let article = answer.article.as_ref().map(|article| article.name.as_str()).unwrap_or_default();
     if validate_only {
         return format!("The article would be stored with {count}. Nothing was stored.");

@@ -168,6 +168,15 @@ pub(super) fn moment(time: Option<&pbjson_types::Timestamp>) -> String {
         .unwrap_or_default()
 }
 
+/// A number of things, in words: "no articles", "1 article", "2 articles".
+pub(super) fn counted(count: u64, what: &str) -> String {
+    match count {
+        0 => format!("no {what}s"),
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
+}
+
 /// The text on one line, without anything that a terminal would obey.
 pub(super) fn clean(text: &str) -> String {
     printable(&text.split_whitespace().collect::<Vec<_>>().join(" "))

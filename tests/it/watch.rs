@@ -343,8 +343,8 @@ async fn cut_off_fifty_times_while_sixteen_write_it_misses_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_watchers_ask_the_database_no_more_than_one() {
-    const WATCHERS: usize = 200;
-    const CHANGES: usize = 20;
+    const WATCHERS: usize = 2_000;
+    const CHANGES: usize = 6;
     let (server, url) = start(&["--database-connections", "4"]);
     let claim = first_claim(&server, "watch/many").await.name;
     let mut watchers = Vec::new();

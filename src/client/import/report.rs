@@ -9,7 +9,10 @@ use std::{
 use serde_json::{Map, Value, json};
 
 use super::line::Line;
-use crate::{client::error::Error, proto::v1};
+use crate::{
+    client::{error::Error, value::counted},
+    proto::v1,
+};
 
 /// How many articles came to what.
 #[derive(Debug, Default)]
@@ -47,12 +50,7 @@ impl Tally {
 
     /// The numbers in a sentence.
     pub(super) fn summary(&self, validate_only: bool) -> String {
-        let some = |count: u64, what: &str| match count {
-            0 => format!("no {what}s"),
-            1 => format!("1 {what}"),
-            count => format!("{count} {what}s"),
-        };
-        let (articles, claims) = (some(self.stored, "article"), some(self.claims, "claim"));
+        let (articles, claims) = (counted(self.stored, "article"), counted(self.claims, "claim"));
         let mut told = match (validate_only, self.stored) {
             (false, 0) => format!("Stored {articles}"),
             (false, _) => format!("Stored {articles} with {claims}"),
