@@ -14,6 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=migrations");
     println!("cargo:rerun-if-changed=languages");
     let files = [
+        "claimdesk/v1/admin.proto",
         "claimdesk/v1/article.proto",
         "claimdesk/v1/claim.proto",
         "claimdesk/v1/error.proto",

@@ -9,6 +9,7 @@ mod point;
 mod publish_date;
 mod record;
 mod review;
+mod role;
 mod seal;
 mod source;
 mod span;
@@ -25,6 +26,7 @@ pub use record::{Direction, Record};
 pub use review::{
     DecisionRefused, Earlier, Evidence, IllegalTransition, Review, SameReviewer, Stance, Verdict,
 };
+pub use role::{Role, Roles};
 pub use seal::{Entry, canonical};
 pub use source::{Source, SourceRole};
 pub use span::Span;

@@ -1,20 +1,27 @@
 //! The process: configuration, listeners, health, reflection, shutdown, the private PostgreSQL.
 
+mod auth;
 mod configuration;
 mod connection;
 mod layers;
+mod listener;
 mod logging;
 mod passwd;
 mod phase;
 mod postgres_binaries;
 mod private_postgres;
 mod run;
+mod tls;
 
 use std::{io::Write, process::ExitCode};
 
-pub use configuration::{Configuration, ConfigurationError, LogFormat, ServeArguments};
+pub use auth::BootstrapError;
+pub use configuration::{
+    Configuration, ConfigurationError, LogFormat, Security, SecurityArguments, ServeArguments,
+};
 pub use private_postgres::PrivatePostgresError;
 pub use run::ServeError;
+pub use tls::TlsError;
 
 /// The exit code for mistakes in the configuration.
 const MISCONFIGURED: u8 = 2;

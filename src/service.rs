@@ -1,7 +1,10 @@
 //! The gRPC handlers, thin: each validates, calls, converts. The one table of errors stands in [`error`].
 
+mod access;
+mod admin;
 mod article;
 mod batch;
+mod caller;
 mod claim;
 mod convert;
 mod error;
@@ -13,6 +16,7 @@ mod lease;
 mod list;
 mod name;
 mod review;
+mod token;
 mod validate;
 mod watch;
 mod write;
@@ -21,21 +25,28 @@ use std::sync::Arc;
 
 use crate::{
     proto::v1::{
-        article_service_server::ArticleServiceServer, claim_service_server::ClaimServiceServer,
-        review_service_server::ReviewServiceServer,
+        admin_service_server::AdminServiceServer, article_service_server::ArticleServiceServer,
+        claim_service_server::ClaimServiceServer, review_service_server::ReviewServiceServer,
     },
     store::Store,
 };
 
+pub use access::{Access, access};
+pub use caller::{Caller, InvalidSubject, REVIEWER, claimed, subject};
 pub use error::ServiceError;
 use extraction::Extractor;
+pub use token::{Secret, TOKEN_PREFIX, token_identifier};
 
 /// The largest message that is taken, in bytes: a text of the longest kind, and room for the rest.
 pub const MESSAGE_LIMIT: usize = 4 << 20;
 
 /// The full names of the services, as the health service knows them.
-pub const NAMES: [&str; 3] =
-    ["claimdesk.v1.ArticleService", "claimdesk.v1.ClaimService", "claimdesk.v1.ReviewService"];
+pub const NAMES: [&str; 4] = [
+    "claimdesk.v1.AdminService",
+    "claimdesk.v1.ArticleService",
+    "claimdesk.v1.ClaimService",
+    "claimdesk.v1.ReviewService",
+];
 
 /// The handlers of all services. Clones share everything.
 #[derive(Debug, Clone)]
@@ -64,6 +75,12 @@ impl Desk {
         let feed = watch::start(&store, kept, ending.clone());
         let (extractor, reviews_required) = (Arc::new(Extractor::new()), rules.reviews_required);
         Self { store, extractor, reviews_required, feed, ending }
+    }
+
+    /// The admin service, ready to be mounted.
+    #[must_use]
+    pub fn admin_service(&self) -> AdminServiceServer<Self> {
+        AdminServiceServer::new(self.clone()).max_decoding_message_size(MESSAGE_LIMIT)
     }
 
     /// The article service, ready to be mounted.

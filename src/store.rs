@@ -21,6 +21,7 @@ mod review;
 mod source;
 mod stream;
 mod time;
+mod token;
 
 use std::time::Duration;
 
@@ -45,6 +46,7 @@ pub use page::{Cursor, Page, Position, SortBy};
 pub use request::RequestKey;
 pub use review::{ReviewQuery, StoredReview};
 pub use stream::{Distance, InvalidPlace, StreamPlace, StreamedChange};
+pub use token::{NewToken, StoredToken, TokenPlace, TokenState};
 
 /// The schema, forward only.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");

@@ -1,5 +1,7 @@
 //! The configuration of `claimdesk serve`: flags, then the environment, then a TOML file, then defaults.
 
+mod security;
+
 use std::{
     env, fs, io,
     net::{IpAddr, SocketAddr, ToSocketAddrs},
@@ -13,6 +15,8 @@ use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 
 use crate::service::Rules;
+use security::SecurityFile;
+pub use security::{Security, SecurityArguments};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:7878";
 const DEFAULT_CONNECTIONS: u32 = 8;
@@ -64,19 +68,14 @@ pub struct ServeArguments {
     /// [default: 4096]
     #[arg(long, value_name = "NUMBER", env = "CLAIMDESK_WATCH_BUFFER")]
     pub watch_buffer: Option<String>,
-    /// Answer calls from other machines without asking who calls. Needed for any address but loopback
-    #[arg(
-        long,
-        env = "CLAIMDESK_INSECURE_ALLOW_ANONYMOUS",
-        num_args = 0..=1,
-        default_missing_value = "true",
-        require_equals = true,
-        value_name = "true|false"
-    )]
-    pub insecure_allow_anonymous: Option<String>,
+    /// Who may do what.
+    #[command(flatten)]
+    pub security: SecurityArguments,
 }
 
 /// The configuration file. Its keys are the flags, with underscores.
+///
+/// Those of the security are listed here again: what is flattened cannot be told from what is unknown.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -91,6 +90,20 @@ struct File {
     request_retention: Option<u32>,
     reviews_required: Option<u32>,
     watch_buffer: Option<u32>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    client_ca: Option<PathBuf>,
+    client_certificate_roles: Option<String>,
+    jwt_issuer: Option<String>,
+    jwt_audience: Option<String>,
+    jwt_keys: Option<String>,
+    jwt_roles_claim: Option<String>,
+    jwt_subject_claim: Option<String>,
+    jwt_role_names: Option<String>,
+    bootstrap_token_file: Option<PathBuf>,
+    require_credentials: Option<bool>,
+    reflection: Option<String>,
+    insecure_plaintext: Option<bool>,
     insecure_allow_anonymous: Option<bool>,
 }
 
@@ -133,6 +146,8 @@ pub struct Configuration {
     pub request_retention: u32,
     /// The rules of reviewing and watching.
     pub rules: Rules,
+    /// Who may do what.
+    pub security: Security,
 }
 
 /// A mistake in the configuration.
@@ -163,12 +178,13 @@ pub enum ConfigurationError {
         /// What is wrong, and what would be right.
         problem: String,
     },
-    /// The address is open to other machines.
+    /// Credentials would come in the clear.
     #[error(
-        "{0} can be reached from other machines, and claimdesk does not ask who calls: listen on 127.0.0.1 or [::1], or \
-         say --insecure-allow-anonymous if something in front of claimdesk decides who may call"
+        "{0} can be reached from other machines, and without TLS the credentials that claimdesk asks for could be read on \
+         the way: give --tls-cert and --tls-key; or listen on 127.0.0.1 or [::1]; or say --insecure-plaintext if something \
+         in front of claimdesk does TLS, or --insecure-allow-anonymous if it decides who may call"
     )]
-    Open(SocketAddr),
+    Plaintext(SocketAddr),
     /// There is no folder to keep the private PostgreSQL in.
     #[error("there is no home folder to store in; give --data-dir FOLDER or --database-url URL")]
     Homeless,
@@ -191,18 +207,29 @@ impl Configuration {
     }
 
     fn merge(given: ServeArguments, file: File) -> Result<Self, ConfigurationError> {
-        // An empty variable is as good as none.
-        let text = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-        let path = |path: Option<PathBuf>| path.filter(|path| !path.as_os_str().is_empty());
         let listen = text(given.listen).or(file.listen).unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
         let listen = address(&listen)?;
-        let anonymous = match text(given.insecure_allow_anonymous) {
-            Some(word) => truth("insecure-allow-anonymous", &word)?,
-            None => file.insecure_allow_anonymous.unwrap_or(false),
-        };
-        if !is_loopback(listen.ip()) && !anonymous {
-            return Err(ConfigurationError::Open(listen));
-        }
+        let security = Security::merge(
+            given.security,
+            SecurityFile {
+                tls_cert: file.tls_cert,
+                tls_key: file.tls_key,
+                client_ca: file.client_ca,
+                client_certificate_roles: file.client_certificate_roles,
+                jwt_issuer: file.jwt_issuer,
+                jwt_audience: file.jwt_audience,
+                jwt_keys: file.jwt_keys,
+                jwt_roles_claim: file.jwt_roles_claim,
+                jwt_subject_claim: file.jwt_subject_claim,
+                jwt_role_names: file.jwt_role_names,
+                bootstrap_token_file: file.bootstrap_token_file,
+                require_credentials: file.require_credentials,
+                reflection: file.reflection,
+                insecure_plaintext: file.insecure_plaintext,
+                insecure_allow_anonymous: file.insecure_allow_anonymous,
+            },
+            listen,
+        )?;
         let database = match text(given.database_url).or(text(file.database_url)) {
             Some(url) => Database::Given(Box::new(connect_options(&url)?)),
             None => Database::Private(
@@ -251,6 +278,7 @@ impl Configuration {
             shutdown_grace: Duration::from_secs(grace.unwrap_or(DEFAULT_GRACE_SECONDS).min(86_400)),
             request_retention: retention.unwrap_or(DEFAULT_RETENTION_HOURS).max(1),
             rules: Rules { reviews_required: reviews, watch_buffer: buffer },
+            security,
         })
     }
 }
@@ -283,6 +311,16 @@ fn address(text: &str) -> Result<SocketAddr, ConfigurationError> {
         wrong(format!("\"{text}\" is no address ({error}); write it as 127.0.0.1:7878 or [::1]:7878"))
     })?;
     found.next().ok_or_else(|| wrong(format!("\"{text}\" has no address")))
+}
+
+/// A text, if there is something in it: an empty variable is as good as none.
+fn text(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.trim().is_empty())
+}
+
+/// A path, if there is something in it.
+fn path(path: Option<PathBuf>) -> Option<PathBuf> {
+    path.filter(|path| !path.as_os_str().is_empty())
 }
 
 fn is_loopback(ip: IpAddr) -> bool {
@@ -381,7 +419,10 @@ mod tests {
     fn an_open_address_must_be_wanted_in_as_many_words() {
         let given = |allow: Option<&str>| ServeArguments {
             listen: Some("0.0.0.0:7878".to_owned()),
-            insecure_allow_anonymous: allow.map(str::to_owned),
+            security: SecurityArguments {
+                insecure_allow_anonymous: allow.map(str::to_owned),
+                ..SecurityArguments::default()
+            },
             data_dir: Some(PathBuf::from("/x")),
             ..ServeArguments::default()
         };

@@ -1,9 +1,11 @@
-//! A TCP connection that is closed only when its peer has read what was written.
+//! A connection, with TLS or without, that is closed only when its peer has read what was written.
 
 use std::{
     io::{self, IoSlice},
     mem::MaybeUninit,
+    net::SocketAddr,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -13,10 +15,39 @@ use tokio::{
     net::TcpStream,
     time::{Sleep, sleep},
 };
-use tonic::transport::server::{Connected, TcpConnectInfo};
+use tokio_rustls::server::TlsStream;
+use tonic::transport::server::Connected;
+
+use super::auth::Certificate;
 
 /// How long a peer that does not close its side keeps a closing connection.
 const LINGER: Duration = Duration::from_secs(5);
+
+/// Who is at the other end of a connection. It stands in the extensions of each of its requests.
+#[derive(Debug, Clone)]
+pub(super) struct Peer {
+    /// Its address.
+    pub(super) address: Option<SocketAddr>,
+    /// Its certificate, if it showed one that a trusted authority signed.
+    pub(super) certificate: Option<Arc<Certificate>>,
+}
+
+/// What bytes go through.
+#[derive(Debug)]
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// Does the same with either stream.
+macro_rules! with {
+    ($stream:expr, $inner:ident => $work:expr) => {
+        match $stream {
+            Stream::Plain($inner) => $work,
+            Stream::Tls($inner) => $work,
+        }
+    };
+}
 
 /// A stream whose shutdown reads on until the peer has closed its side as well.
 ///
@@ -24,22 +55,32 @@ const LINGER: Duration = Duration::from_secs(5);
 /// it has not read yet: RFC 9112, section 9.6, tells of the same for HTTP/1.1.
 #[derive(Debug)]
 pub(super) struct Connection {
-    stream: TcpStream,
+    stream: Stream,
+    peer: Peer,
     /// When to stop waiting; set once our side is closed.
     closing: Option<Pin<Box<Sleep>>>,
 }
 
 impl Connection {
-    pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, closing: None }
+    /// A connection in the clear.
+    pub(super) fn plain(stream: TcpStream) -> Self {
+        let peer = Peer { address: stream.peer_addr().ok(), certificate: None };
+        Self { stream: Stream::Plain(stream), peer, closing: None }
+    }
+
+    /// A connection whose handshake is done.
+    pub(super) fn tls(stream: TlsStream<TcpStream>, certificate: Option<Certificate>) -> Self {
+        let peer =
+            Peer { address: stream.get_ref().0.peer_addr().ok(), certificate: certificate.map(Arc::new) };
+        Self { stream: Stream::Tls(Box::new(stream)), peer, closing: None }
     }
 }
 
 impl Connected for Connection {
-    type ConnectInfo = TcpConnectInfo;
+    type ConnectInfo = Peer;
 
-    fn connect_info(&self) -> Self::ConnectInfo {
-        self.stream.connect_info()
+    fn connect_info(&self) -> Peer {
+        self.peer.clone()
     }
 }
 
@@ -49,7 +90,7 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        with!(&mut self.stream, stream => Pin::new(stream).poll_read(context, buffer))
     }
 }
 
@@ -59,7 +100,7 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        with!(&mut self.stream, stream => Pin::new(stream).poll_write(context, bytes))
     }
 
     fn poll_write_vectored(
@@ -67,23 +108,23 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, pieces)
+        with!(&mut self.stream, stream => Pin::new(stream).poll_write_vectored(context, pieces))
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        with!(&self.stream, stream => stream.is_write_vectored())
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        with!(&mut self.stream, stream => Pin::new(stream).poll_flush(context))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { stream, closing } = self.get_mut();
+        let Self { stream, closing, .. } = self.get_mut();
         let waiting = match closing {
             Some(waiting) => waiting,
             None => {
-                ready!(Pin::new(&mut *stream).poll_shutdown(context))?;
+                ready!(with!(&mut *stream, stream => Pin::new(stream).poll_shutdown(context)))?;
                 closing.insert(Box::pin(sleep(LINGER)))
             }
         };
@@ -93,7 +134,7 @@ impl AsyncWrite for Connection {
         let mut memory = [MaybeUninit::uninit(); 4096];
         loop {
             let mut unread = ReadBuf::uninit(&mut memory);
-            match ready!(Pin::new(&mut *stream).poll_read(context, &mut unread)) {
+            match ready!(with!(&mut *stream, stream => Pin::new(stream).poll_read(context, &mut unread))) {
                 Ok(()) if !unread.filled().is_empty() => {}
                 // The peer is done, or gone: either way there is nobody to wait for.
                 _ => return Poll::Ready(Ok(())),

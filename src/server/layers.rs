@@ -1,6 +1,7 @@
-//! What every call passes through: its span, the gate, its deadline, and a last look at its status.
+//! What every call passes through: its span, the gate, its deadline, who calls, and a last look at its status.
 
 mod deadline;
+mod identity;
 mod panic;
 mod refine;
 
@@ -17,6 +18,7 @@ use tracing::{Instrument, field::Empty};
 
 use super::phase::{Phase, Receiver};
 use crate::service::ServiceError;
+pub(super) use identity::IdentityLayer;
 pub(super) use panic::answer_to_panic;
 
 type Request = http::Request<Body>;
@@ -70,7 +72,7 @@ where
         let own = path.starts_with(OWN);
         let method = path.trim_start_matches('/').to_owned();
         let span = if own {
-            tracing::info_span!("call", rpc.method = %method, article = Empty, claim = Empty)
+            tracing::info_span!("call", rpc.method = %method, subject = Empty, roles = Empty, article = Empty, claim = Empty)
         } else {
             tracing::debug_span!("call", rpc.method = %method)
         };

@@ -15,19 +15,20 @@ use tokio::{
     task::JoinHandle,
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
-use tokio_stream::StreamExt as _;
-use tonic::transport::{Server, server::TcpIncoming};
+use tonic::transport::Server;
 use tonic_health::{ServingStatus, server::HealthReporter};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
     Configuration,
-    configuration::Database,
-    connection::Connection,
-    layers::{CallLayer, answer_to_panic},
+    auth::{Authenticator, BootstrapError, bootstrap},
+    configuration::{Database, Security},
+    layers::{CallLayer, IdentityLayer, answer_to_panic},
+    listener::{Incoming, incoming},
     phase::{self, Phase},
     private_postgres::{PrivatePostgres, PrivatePostgresError},
+    tls::{self, TlsError},
 };
 use crate::{
     proto,
@@ -62,6 +63,12 @@ pub enum ServeError {
     /// The database cannot be used.
     #[error("the database cannot be used; check DATABASE_URL or --database-url")]
     Database(#[source] StoreError),
+    /// TLS cannot be served.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// There is no first token.
+    #[error(transparent)]
+    Bootstrap(#[from] BootstrapError),
     /// Reflection cannot be served: a fault of ours.
     #[error("reflection cannot be served")]
     Reflection(#[from] tonic_reflection::server::Error),
@@ -109,6 +116,9 @@ pub(super) async fn run(configuration: Configuration) -> Result<(), ServeError> 
     let listener = TcpListener::bind(asked).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
     let connections = configuration.database_connections;
+    let security = &configuration.security;
+    let tls = security.tls.clone().map(tls::start).transpose()?;
+    let incoming = incoming(listener, tls);
     let (mut private, options) = database(&configuration)?;
     let store = Store::new(options, connections);
     let (phase, phases) = phase::channel();
@@ -117,12 +127,15 @@ pub(super) async fn run(configuration: Configuration) -> Result<(), ServeError> 
     let (stop, stopped) = oneshot::channel::<()>();
     let (end_streams, streams) = watch::channel(false);
     let desk = Desk::new(store.clone(), configuration.rules, streams);
-    let mut server = start_server(listener, desk, phases, health_service, stopped)?;
+    let credentials = security.credentials.clone();
+    let authenticator = credentials.map(|settings| Authenticator::new(store.clone(), settings));
+    let layers = (CallLayer::new(phases), IdentityLayer::new(authenticator));
+    let mut server = start_server(incoming, desk, layers, security.reflection, health_service, stopped)?;
 
     let result = tokio::select! {
         () = signals.next() => Ok(()),
         ended = &mut server => Err(server_ended(ended)),
-        ready = prepare(private.as_mut(), &store) => match ready {
+        ready = prepare(private.as_mut(), &store, security) => match ready {
             Ok(()) => {
                 phase.send_replace(Phase::Serving);
                 set_health(&health, ServingStatus::Serving).await;
@@ -175,7 +188,11 @@ fn database(
 }
 
 /// Gets the database ready.
-async fn prepare(private: Option<&mut PrivatePostgres>, store: &Store) -> Result<(), ServeError> {
+async fn prepare(
+    private: Option<&mut PrivatePostgres>,
+    store: &Store,
+    security: &Security,
+) -> Result<(), ServeError> {
     if let Some(private) = private {
         private.start().await?;
     }
@@ -186,16 +203,21 @@ async fn prepare(private: Option<&mut PrivatePostgres>, store: &Store) -> Result
                 tracing::warn!(%error, "the database does not answer yet");
                 sleep(Duration::from_millis(500)).await;
             }
-            result => return result.map_err(ServeError::Database),
+            result => break result.map_err(ServeError::Database)?,
         }
     }
+    if let Some(path) = &security.bootstrap_token_file {
+        bootstrap(store, path).await?;
+    }
+    Ok(())
 }
 
 /// Mounts the services and begins to accept connections.
 fn start_server(
-    listener: TcpListener,
+    incoming: Incoming,
     desk: Desk,
-    phases: phase::Receiver,
+    (call, identity): (CallLayer, IdentityLayer),
+    reflected: bool,
     health: tonic_health::pb::health_server::HealthServer<impl tonic_health::pb::health_server::Health>,
     stopped: oneshot::Receiver<()>,
 ) -> Result<JoinHandle<Result<(), tonic::transport::Error>>, ServeError> {
@@ -207,21 +229,22 @@ fn start_server(
             .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
     };
     let layers = ServiceBuilder::new()
-        .layer(CallLayer::new(phases))
+        .layer(call)
+        .layer(identity)
         .map_response(|response: http::Response<_>| response.map(tonic::body::Body::new))
         .layer(CatchPanicLayer::custom(answer_to_panic))
         .into_inner();
-    let router = Server::builder()
+    let mut router = Server::builder()
         .http2_keepalive_interval(Some(Duration::from_secs(60)))
         .layer(layers)
+        .add_service(desk.admin_service())
         .add_service(desk.article_service())
         .add_service(desk.claim_service())
         .add_service(desk.review_service())
-        .add_service(health)
-        .add_service(reflection().build_v1()?)
-        .add_service(reflection().build_v1alpha()?);
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    let incoming = incoming.map(|accepted| accepted.map(Connection::new));
+        .add_service(health);
+    if reflected {
+        router = router.add_service(reflection().build_v1()?).add_service(reflection().build_v1alpha()?);
+    }
     Ok(tokio::spawn(router.serve_with_incoming_shutdown(incoming, async {
         // An error means that the sender is gone: then it is time to end as well.
         let _ = stopped.await;

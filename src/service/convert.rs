@@ -9,6 +9,7 @@ use crate::{
     proto::{claim_message, point_message, v1},
     store::{
         ArticleId, Breach, ClaimKey, Lease, Seal, StoredArticle, StoredChange, StoredClaim, StoredReview,
+        StoredToken,
     },
 };
 
@@ -158,4 +159,19 @@ fn point(at: usize, point: &Point, explain: bool) -> v1::Point {
         message.pattern.clear();
     }
     message
+}
+
+/// A stored token.
+pub(super) fn token(stored: &StoredToken) -> v1::Token {
+    v1::Token {
+        name: name::token(&stored.id),
+        subject: stored.subject.clone(),
+        roles: stored.roles.iter().map(|role| role.to_string()).collect(),
+        creator: stored.creator.clone(),
+        create_time: Some(timestamp(stored.create_time)),
+        expire_time: Some(timestamp(stored.expire_time)),
+        last_use_time: stored.last_use_time.map(timestamp),
+        revoke_time: stored.revoke_time.map(timestamp),
+        revoker: stored.revoker.clone().unwrap_or_default(),
+    }
 }

@@ -8,8 +8,9 @@ use std::{collections::HashMap, time::Duration};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use super::{filter::FilterError, list::PageTokenError, name::NameError};
+use super::{caller::REVIEWER, filter::FilterError, list::PageTokenError, name::NameError};
 use crate::{
+    claim::{Role, Roles},
     extract::UnsupportedLanguage,
     proto::v1::{ErrorReason, ItemStatus},
     store::StoreError,
@@ -22,6 +23,9 @@ const DOMAIN: &str = "claimdesk";
 const RETRY_DATABASE: Duration = Duration::from_secs(1);
 /// How long to wait for another replica, or for this one to come back.
 const RETRY_SHUTDOWN: Duration = Duration::from_secs(2);
+
+/// How long to wait after too many unknown tokens.
+const RETRY_FAILURES: Duration = Duration::from_secs(5);
 
 /// How many wrong fields are told at most: a status travels in headers, which must not grow too large.
 const MOST_VIOLATIONS: usize = 20;
@@ -99,6 +103,48 @@ pub enum ServiceError {
         /// How many it has missed; 0 where it stopped to read.
         missed: u64,
     },
+    /// The call says nothing of who calls.
+    #[error(
+        "this service asks who calls: give a token in the metadata key authorization, as \"Bearer TOKEN\" (claimdesk: \
+         --token-file or CLAIMDESK_TOKEN), or a client certificate where the service takes them"
+    )]
+    CredentialsMissing,
+    /// What the call says of who calls is not valid.
+    #[error("the credentials are not valid: {0}")]
+    CredentialsInvalid(&'static str),
+    /// Too many unknown tokens came from the caller's address.
+    #[error("too many unknown tokens came from this address; correct the token, and try again in a moment")]
+    TooManyFailures,
+    /// The caller may not call the method.
+    #[error("{subject} may not call {method}: {}", needed(*enough))]
+    RoleMissing {
+        /// The caller.
+        subject: String,
+        /// The method.
+        method: String,
+        /// The roles of which one would do, besides ADMIN.
+        enough: Roles,
+    },
+    /// The call says that somebody else calls than the credentials do.
+    #[error(
+        "the credentials are those of {subject}, and the metadata key {REVIEWER} says {claimed}: leave it out, since who \
+         calls is told by the credentials"
+    )]
+    ReviewerMismatch {
+        /// The caller.
+        subject: String,
+        /// What the call says.
+        claimed: String,
+    },
+    /// Tokens are managed where nobody is asked for credentials.
+    #[error(
+        "tokens are managed only where the service asks for credentials: start it with --bootstrap-token-file FILE, and \
+         use the token in that file"
+    )]
+    CredentialsNotAsked,
+    /// There is no such method.
+    #[error("there is no method {0}; see which there are in the contract, or by reflection")]
+    MethodUnknown(String),
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -114,6 +160,12 @@ pub enum ServiceError {
     /// A fault of ours, told in the log.
     #[error("internal error: {0}")]
     Internal(String),
+}
+
+/// Which roles would do.
+fn needed(enough: Roles) -> String {
+    let words: Vec<&str> = enough.iter().map(Role::as_str).chain(["ADMIN"]).collect();
+    format!("it takes the role {}", words.join(" or "))
 }
 
 /// What a person reads when several fields are wrong.
@@ -207,6 +259,29 @@ impl From<ServiceError> for Row {
                     .with("missed", missed)
                     .retry(Duration::ZERO)
             }
+            ServiceError::CredentialsMissing => {
+                Self::new(Code::Unauthenticated, Reason::CredentialsMissing, message)
+            }
+            ServiceError::CredentialsInvalid(_) => {
+                Self::new(Code::Unauthenticated, Reason::CredentialsInvalid, message)
+            }
+            ServiceError::TooManyFailures => {
+                Self::new(Code::ResourceExhausted, Reason::TooManyFailures, message).retry(RETRY_FAILURES)
+            }
+            ServiceError::RoleMissing { subject, method, enough } => {
+                let roles = enough.iter().map(Role::as_str).chain(["ADMIN"]).collect::<Vec<_>>().join(",");
+                Self::new(Code::PermissionDenied, Reason::RoleMissing, message)
+                    .with("subject", subject)
+                    .with("method", method)
+                    .with("roles", roles)
+            }
+            ServiceError::ReviewerMismatch { subject, .. } => {
+                Self::new(Code::PermissionDenied, Reason::ReviewerMismatch, message).with("subject", subject)
+            }
+            ServiceError::CredentialsNotAsked => {
+                Self::new(Code::FailedPrecondition, Reason::CredentialsNotAsked, message)
+            }
+            ServiceError::MethodUnknown(_) => Self::new(Code::Unimplemented, Reason::MethodUnknown, message),
             ServiceError::Store(error) => error.into(),
             ServiceError::Starting => {
                 Self::new(Code::Unavailable, Reason::DatabaseUnavailable, message).retry(RETRY_DATABASE)
@@ -241,6 +316,15 @@ impl From<StoreError> for Row {
                     Code::NotFound,
                     Reason::ClaimNotFound,
                     format!("there is no {name}; ListClaims tells which there are"),
+                )
+                .with("name", name)
+            }
+            StoreError::TokenNotFound(id) => {
+                let name = super::name::token(&id);
+                Self::new(
+                    Code::NotFound,
+                    Reason::TokenNotFound,
+                    format!("there is no {name}; ListTokens tells which there are"),
                 )
                 .with("name", name)
             }

@@ -13,7 +13,7 @@ use tonic::{Code, Request, Response, Status, Streaming};
 use tracing::Instrument as _;
 
 use super::{
-    Desk, MESSAGE_LIMIT, ServiceError, convert,
+    Desk, MESSAGE_LIMIT, ServiceError, caller, convert,
     error::{item_status, ok},
     validate::Checks,
     watch::ended,
@@ -59,7 +59,7 @@ impl Desk {
         &self,
         request: Request<Streaming<v1::ImportArticlesRequest>>,
     ) -> Result<Response<Outcomes>, ServiceError> {
-        let actor = write::reviewer(request.metadata())?;
+        let actor = caller::actor(request.extensions(), request.metadata())?;
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let (ahead, in_order) = mpsc::channel(cores * 2);
         let (out, outcomes) = mpsc::channel(WAITING);

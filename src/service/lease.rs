@@ -4,7 +4,13 @@ use std::time::Duration;
 
 use tonic::{Request, Response};
 
-use super::{Desk, ServiceError, claim::claim_key, convert, filter, name, validate::Checks, write};
+use super::{
+    Desk, ServiceError,
+    claim::claim_key,
+    convert, filter, name,
+    validate::{self, Checks},
+    write,
+};
 use crate::{
     proto::v1,
     store::{LeaseClaims, ReleaseLease, RenewLease},
@@ -93,11 +99,7 @@ fn lease_duration(checks: &mut Checks, given: Option<pbjson_types::Duration>) ->
     const USUAL: Duration = Duration::from_secs(300);
     const SHORTEST: Duration = Duration::from_secs(1);
     const LONGEST: Duration = Duration::from_secs(86_400);
-    let Some(given) = given else { return USUAL };
-    let read = u64::try_from(given.seconds).ok().zip(u32::try_from(given.nanos).ok());
-    let read = read.filter(|(_, nanos)| *nanos < 1_000_000_000);
-    let duration = read.map(|(seconds, nanos)| Duration::new(seconds, nanos));
-    match duration.filter(|duration| (SHORTEST..=LONGEST).contains(duration)) {
+    match validate::duration(given, USUAL, SHORTEST..=LONGEST) {
         Some(duration) => duration,
         None => {
             checks

@@ -19,6 +19,7 @@ const ARTICLES: (&str, &str) = ("articles/{article} or articles/-", "articles/k3
 const CLAIM: (&str, &str) = ("articles/{article}/claims/{claim}", "articles/k3f9w2m8q0x7t5bz/claims/7");
 const CLAIMS: (&str, &str) =
     ("articles/{article}/claims/{claim}, with - for any", "articles/k3f9w2m8q0x7t5bz/claims/7");
+const TOKEN: (&str, &str) = ("tokens/{token}", "tokens/5f3c9a0b1d2e4f67");
 const CHANGED: (&str, &str) =
     ("articles/{article} or articles/{article}/claims/{claim}", "articles/k3f9w2m8q0x7t5bz/claims/7");
 
@@ -45,6 +46,17 @@ pub(super) fn review(key: &ClaimKey, review: i32) -> String {
 /// The name of a change.
 pub(super) fn change(id: &ArticleId, position: i64) -> String {
     format!("articles/{id}/changes/{position}")
+}
+
+/// The name of a token.
+pub(super) fn token(id: &str) -> String {
+    format!("tokens/{id}")
+}
+
+/// Reads the name of a token: its identifier.
+pub(super) fn parse_token(name: &str) -> Result<&str, NameError> {
+    let plain = |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric());
+    name.strip_prefix("tokens/").filter(plain).ok_or_else(|| error(name, TOKEN))
 }
 
 /// Reads a parent that is an article or a claim.
@@ -135,6 +147,10 @@ mod tests {
             assert!(error.to_string().contains("articles/{article}/claims/{claim}"), "{error}");
         }
         assert!(parse_claims("articles/-/claims/7").is_err());
+        for wrong in ["", "tokens/", "tokens/-", "5f3c", "tokens/5f/3c", "tokens/5f\0"] {
+            assert!(parse_token(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(parse_token(&token("5f3c")), Ok("5f3c"));
         for wrong in
             ["", "articles/-", "articles/0123456789abcdef/claims/-", "articles/0123456789abcdef/changes/1"]
         {

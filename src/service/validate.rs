@@ -1,6 +1,6 @@
 //! Checks of the fields of a request. All that is wrong is gathered and told at once.
 
-use std::str::FromStr;
+use std::{ops::RangeInclusive, str::FromStr, time::Duration};
 
 use super::{ServiceError, error::Violation};
 use crate::{
@@ -20,6 +20,18 @@ const NAME_LIMIT: usize = 500;
 const NOTE_LIMIT: usize = 10_000;
 /// How many authors, sources, points or pieces of evidence there may be.
 const COUNT_LIMIT: usize = 100;
+
+/// A length of time, or the usual one where none is given; nothing where it is none or out of range.
+pub(super) fn duration(
+    given: Option<pbjson_types::Duration>,
+    usual: Duration,
+    range: RangeInclusive<Duration>,
+) -> Option<Duration> {
+    let Some(given) = given else { return Some(usual) };
+    let (seconds, nanos) = (u64::try_from(given.seconds).ok()?, u32::try_from(given.nanos).ok()?);
+    let duration = (nanos < 1_000_000_000).then(|| Duration::new(seconds, nanos))?;
+    range.contains(&duration).then_some(duration)
+}
 
 /// What was found wrong so far.
 #[derive(Debug, Default)]
@@ -87,7 +99,7 @@ impl Checks {
     }
 
     /// A word of a closed list.
-    fn keyword<T: FromStr<Err: ToString>>(&mut self, field: &str, word: &str) -> Option<T> {
+    pub(super) fn keyword<T: FromStr<Err: ToString>>(&mut self, field: &str, word: &str) -> Option<T> {
         match word.trim().parse() {
             Ok(word) => Some(word),
             Err(error) => {

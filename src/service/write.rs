@@ -3,36 +3,10 @@
 use data_encoding::HEXLOWER;
 use prost::Message;
 use sha2::{Digest, Sha256};
-use tonic::{Request, Response, metadata::MetadataMap};
+use tonic::{Request, Response};
 
-use super::{Desk, ServiceError, error::Violation, validate::Checks};
+use super::{Desk, ServiceError, caller, validate::Checks};
 use crate::store::{Answer, Command, RequestKey, Write};
-
-/// The metadata key that tells who decides.
-const REVIEWER: &str = "claimdesk-reviewer";
-/// Who decides, where nobody says so.
-const ANONYMOUS: &str = "anonymous";
-/// How long a reviewer's name may be, in code points.
-const REVIEWER_LIMIT: usize = 100;
-
-/// Tells who calls.
-pub(super) fn reviewer(metadata: &MetadataMap) -> Result<String, ServiceError> {
-    let wrong = |description: &str| {
-        ServiceError::Fields(vec![Violation {
-            field: format!("metadata {REVIEWER}"),
-            description: description.to_owned(),
-        }])
-    };
-    let Some(value) = metadata.get(REVIEWER) else { return Ok(ANONYMOUS.to_owned()) };
-    let name = std::str::from_utf8(value.as_bytes()).map_err(|_| wrong("is not UTF-8"))?.trim();
-    if name.is_empty() {
-        return Ok(ANONYMOUS.to_owned());
-    }
-    if name.chars().count() > REVIEWER_LIMIT {
-        return Err(wrong("has more than 100 characters; give a shorter name"));
-    }
-    Ok(name.to_owned())
-}
 
 /// Reads what all writes have in common.
 pub(super) fn write<M: Message>(
@@ -43,7 +17,7 @@ pub(super) fn write<M: Message>(
     checks: &mut Checks,
 ) -> Result<Write, ServiceError> {
     checks.request_id("request_id", request_id);
-    let actor = reviewer(request.metadata())?;
+    let actor = caller::actor(request.extensions(), request.metadata())?;
     let key = key(method, request.get_ref(), request_id, &actor);
     Ok(Write { actor, request: key, validate_only })
 }
@@ -80,20 +54,5 @@ impl Desk {
                 .map_err(|error| ServiceError::Internal(format!("a stored answer: {error}")))?,
         };
         Ok(Response::new(message))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reviewer_has_a_name_or_is_anonymous() {
-        let mut metadata = MetadataMap::new();
-        assert_eq!(reviewer(&metadata).expect("a name"), "anonymous");
-        metadata.insert(REVIEWER, " ada ".parse().expect("a value"));
-        assert_eq!(reviewer(&metadata).expect("a name"), "ada");
-        metadata.insert(REVIEWER, "x".repeat(101).parse().expect("a value"));
-        assert!(reviewer(&metadata).is_err());
     }
 }

@@ -14,6 +14,9 @@ pub enum StoreError {
     /// There is no such claim.
     #[error("there is no claim {0}")]
     ClaimNotFound(ClaimKey),
+    /// There is no such token.
+    #[error("there is no token {0}")]
+    TokenNotFound(String),
     /// The claim's state does not allow the verdict.
     #[error(transparent)]
     IllegalTransition(#[from] IllegalTransition),

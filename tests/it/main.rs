@@ -4,6 +4,7 @@
 
 mod architecture;
 mod articles;
+mod auth;
 mod batch;
 mod claims;
 mod command_line;

@@ -52,7 +52,7 @@ fn another_address_than_loopback_is_refused() {
     let arguments = vec!["--listen".to_owned(), "0.0.0.0:0".to_owned()];
     let refused = answer_of_serve(&arguments);
     assert_eq!(refused.code, 2);
-    insta::assert_snapshot!(refused.stderr, @"claimdesk: 0.0.0.0:0 can be reached from other machines, and claimdesk does not ask who calls: listen on 127.0.0.1 or [::1], or say --insecure-allow-anonymous if something in front of claimdesk decides who may call");
+    insta::assert_snapshot!(refused.stderr, @"claimdesk: 0.0.0.0:0 can be reached from other machines, and without TLS the credentials that claimdesk asks for could be read on the way: give --tls-cert and --tls-key; or listen on 127.0.0.1 or [::1]; or say --insecure-plaintext if something in front of claimdesk does TLS, or --insecure-allow-anonymous if it decides who may call");
 }
 
 #[test]
