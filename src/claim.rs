@@ -1,6 +1,7 @@
 //! The words of the field as types: articles, claims, points, sources and reviews. No I/O, no SQL, no wire format.
 
 mod article;
+mod continuity;
 mod date;
 mod figure;
 mod finding;
@@ -16,6 +17,7 @@ mod span;
 mod statement;
 
 pub use article::{Article, ContentType, InvalidContentType};
+pub use continuity::{Continued, Succession, continued};
 pub use date::{DateValue, TimexType};
 pub use figure::{Bound, Figure, FigureKind};
 pub use finding::{Finding, Outcome};

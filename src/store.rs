@@ -3,12 +3,14 @@
 //! Everything that is stored has a file of its own. A write is a [`Command`], run by [`Store::write`] in one short
 //! transaction together with its rows of the change log and the answer to its request_id.
 
+mod addition;
 mod article;
 mod audit;
 mod change;
 mod claim;
 mod command;
 mod decision;
+mod deletion;
 mod error;
 mod filter;
 mod history;
@@ -16,12 +18,15 @@ mod lease;
 mod page;
 mod point;
 mod queue;
+mod replacement;
 mod request;
 mod review;
 mod source;
 mod stream;
+mod submission;
 mod time;
 mod token;
+mod version;
 
 use std::time::Duration;
 
@@ -30,12 +35,14 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-pub use article::{ArticleId, ArticleQuery, DeleteArticle, StoredArticle, SubmitArticle, SubmittedArticle};
+pub use addition::SubmitClaim;
+pub use article::{ArticleId, ArticleQuery, StoredArticle};
 pub use audit::{AuditPage, AuditPlace, Breach, BreachKind};
 pub use change::{Change, ChangeKind};
-pub use claim::{ClaimKey, ClaimQuery, NewClaim, StoredClaim, SubmitClaim};
+pub use claim::{ClaimKey, ClaimQuery, Lineage, NewClaim, StoredClaim};
 pub use command::{Answer, Command, Done, Write};
 pub use decision::{DecideClaims, Decided, Decision};
+pub use deletion::DeleteArticle;
 pub use error::StoreError;
 pub use filter::{
     ArticleTest, ClaimTest, Comparison, DateRange, Expression, NumberTest, TextTest, TimeRange,
@@ -44,9 +51,11 @@ pub use history::{ChangeQuery, Seal, StoredChange};
 pub use lease::{Lease, LeaseClaims, ReleaseLease, RenewLease};
 pub use page::{Cursor, Page, Position, SortBy};
 pub use request::RequestKey;
-pub use review::{ReviewQuery, StoredReview};
+pub use review::{ReviewKey, ReviewQuery, StoredReview};
 pub use stream::{Distance, InvalidPlace, StreamPlace, StreamedChange};
+pub use submission::{SubmitArticle, SubmittedArticle};
 pub use token::{NewToken, StoredToken, TokenPlace, TokenState};
+pub use version::ArticleVersion;
 
 /// The schema, forward only.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");

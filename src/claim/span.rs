@@ -36,6 +36,15 @@ impl Span {
         text.get(self.bytes_in(text)?)
     }
 
+    /// Where a quote first stands in a text.
+    #[must_use]
+    pub fn find(quote: &str, text: &str) -> Option<Self> {
+        let at = text.find(quote)?;
+        let start = u32::try_from(text[..at].chars().count()).ok()?;
+        let length = u32::try_from(quote.chars().count()).ok()?;
+        Some(Self::new(start, start.checked_add(length)?))
+    }
+
     /// The span as a range of bytes of `text`, or `None` if it reaches past its end.
     #[must_use]
     pub fn bytes_in(self, text: &str) -> Option<Range<usize>> {
@@ -58,5 +67,14 @@ mod tests {
         assert_eq!(Span::new(2, 4).of("a\u{1F600}öü"), Some("öü"));
         assert_eq!(Span::new(4, 4).of("a\u{1F600}öü"), Some(""));
         assert_eq!(Span::new(3, 5).of("a\u{1F600}öü"), None);
+    }
+
+    #[test]
+    fn a_quote_gets_its_place_in_code_points() {
+        let text = "Ä\u{1F600} öffnet. Ja.";
+        let span = Span::find("öffnet.", text).expect("a place");
+        assert_eq!(span, Span::new(3, 10));
+        assert_eq!(span.of(text), Some("öffnet."));
+        assert_eq!(Span::find("nie", text), None);
     }
 }

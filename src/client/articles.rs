@@ -134,7 +134,7 @@ impl Get {
                 let text = highlight::article(article, &claims, printer.look());
                 printer.text(&text)
             }
-            Format::Table | Format::Wide => printer.text(&described(article)),
+            Format::Table | Format::Wide => printer.text(&described(article, &answer.versions)),
         }
     }
 }
@@ -159,8 +159,8 @@ impl Delete {
     }
 }
 
-/// What is known of an article, and its text.
-fn described(article: &v1::Article) -> String {
+/// What is known of an article, the texts that stood at its address, and its text.
+fn described(article: &v1::Article, versions: &[v1::ArticleVersion]) -> String {
     let dim = anstyle::Style::new().dimmed();
     let mut text = String::new();
     let facts = [
@@ -174,9 +174,17 @@ fn described(article: &v1::Article) -> String {
         ("Claims", article.claim_count.to_string()),
         ("Stored", moment(article.create_time.as_ref())),
         ("Etag", article.etag.clone()),
+        ("Replaces", article.previous_version.clone()),
+        ("Replaced by", article.next_version.clone()),
     ];
     for (label, fact) in facts.iter().filter(|(_, fact)| !fact.is_empty()) {
-        let _ = writeln!(text, "{dim}{label:<10}{dim:#} {fact}");
+        let _ = writeln!(text, "{dim}{label:<11}{dim:#} {fact}");
+    }
+    // One alone says nothing that is not said above.
+    for version in versions.iter().filter(|_| versions.len() > 1) {
+        let (label, sent) = (format!("Version {}", version.number), moment(version.create_time.as_ref()));
+        let here = if version.article == article.name { ", this one" } else { "" };
+        let _ = writeln!(text, "{dim}{label:<11}{dim:#} {}, sent {sent}{here}", version.article);
     }
     let _ = writeln!(text, "\n{}", printable(&article.text).trim_end());
     text

@@ -2,6 +2,8 @@
 
 mod claim_review;
 
+use std::iter;
+
 use super::{
     claims::{any, both, page},
     error::Error,
@@ -10,7 +12,7 @@ use super::{
     session::{Connection, Session, review_service},
 };
 use crate::{
-    claim::{ClaimState, Verdict},
+    claim::{ClaimState, Succession, Verdict},
     proto::v1,
 };
 use claim_review::{Publisher, claim_review};
@@ -87,7 +89,12 @@ impl Export {
                 .collect::<Result<Vec<_>, _>>()?,
             (Form::Jsonl, states) => states.iter().map(|state| state.as_str()).collect(),
         };
-        let filter = both(self.filter.as_deref(), &[any("state", states.into_iter())]);
+        // The claims of a version that another one has replaced are checked no more; those that stayed are among the others.
+        let current = match self.format {
+            Form::Claimreview => any("succession", iter::once(Succession::Current.as_str())),
+            Form::Jsonl => String::new(),
+        };
+        let filter = both(self.filter.as_deref(), &[any("state", states.into_iter()), current]);
         let session = self.connection.open()?;
         let count = match self.format {
             Form::Jsonl => {

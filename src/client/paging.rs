@@ -112,6 +112,7 @@ macro_rules! pages {
                 std::mem::take(&mut self.$items)
             }
 
+            #[allow(clippy::needless_update, reason = "some of the answers have more fields")]
             fn of($items: Vec<Self::Item>, next_page_token: String) -> Self {
                 Self { $items, next_page_token, ..Self::default() }
             }

@@ -1,5 +1,9 @@
 //! Claims, articles and reviews as tables.
 
+mod lineage;
+
+use std::iter;
+
 use anstyle::{AnsiColor, Style};
 
 use super::{
@@ -80,6 +84,7 @@ pub(super) fn claims_table(claims: &[v1::Claim], look: &Look) -> String {
         };
         let style = state_style(&claim.state);
         let label = Line::styled(label, style.bold());
+        let lineage = lineage::short(claim).map(|text| Line::styled(text, DIM));
         let state = Line::styled(&claim.state, style);
         let worth = Line::plain(worthiness(claim.check_worthiness));
         let said = Line::styled(claim.modality.to_lowercase(), DIM);
@@ -88,12 +93,13 @@ pub(super) fn claims_table(claims: &[v1::Claim], look: &Look) -> String {
         let mut cells = if roomy {
             let mut cells = vec![vec![label]];
             if stored {
-                cells.push(vec![state]);
+                cells.push(iter::once(state).chain(lineage).collect());
             }
             cells.extend([vec![worth], vec![said], quote, points, sources]);
             cells
         } else {
-            let first = if stored { vec![label, state, worth, said] } else { vec![label, worth, said] };
+            let mut first = if stored { vec![label, state, worth, said] } else { vec![label, worth, said] };
+            first.extend(lineage);
             vec![first, quote, [points, sources].concat()]
         };
         if look.wide {
@@ -239,6 +245,10 @@ fn reviews_table(reviews: &[v1::Review], look: &Look) -> String {
         if !review.point_ids.is_empty() {
             said.push(Line::styled(format!("on {}", review.point_ids.join(", ")), DIM));
         }
+        if !review.carried_from.is_empty() {
+            let claim = review.carried_from.split("/reviews/").next().unwrap_or_default();
+            said.push(Line::styled(format!("carried over from {}", name::short(claim)), DIM));
+        }
         let mut when = vec![Line::plain(moment(review.create_time.as_ref()))];
         if look.wide {
             when.push(Line::styled(format!("review {}", name::last(&review.name)), DIM));
@@ -277,6 +287,25 @@ fn evidence(evidence: &[v1::Evidence], look: &Look) -> Vec<Line> {
         }
     }
     lines
+}
+
+impl Answer for v1::GetClaimResponse {
+    type Item = v1::Claim;
+
+    fn items(&self) -> &[v1::Claim] {
+        self.claim.as_slice()
+    }
+
+    fn name(claim: &v1::Claim) -> &str {
+        &claim.name
+    }
+
+    /// The claim, and below it what is to be known besides.
+    fn table(&self, look: &Look) -> String {
+        let mut text = claims_table(self.items(), look);
+        text.extend(self.claim.iter().filter_map(lineage::long).map(|line| format!("\n{line}\n")));
+        text
+    }
 }
 
 impl Answer for v1::BatchReviewClaimsResponse {
@@ -323,7 +352,6 @@ answers! {
     ExtractClaimsResponse { claims: Claim } by claims_table,
     ListArticlesResponse { articles: Article } by articles_table,
     SubmitClaimResponse { claim: Claim } by claims_table,
-    GetClaimResponse { claim: Claim } by claims_table,
     ListClaimsResponse { claims: Claim } by claims_table,
     ReviewClaimResponse { review: Review } by reviews_table,
     ReopenClaimResponse { review: Review } by reviews_table,

@@ -71,10 +71,20 @@ fn summary(answer: &v1::SubmitArticleResponse, validate_only: bool) -> String {
         return format!("The article would be stored with {count}. Nothing was stored.");
     }
     let short = name::last(article);
+    let previous = answer.article.as_ref().map(|article| article.previous_version.as_str());
+    let replaced = match previous.filter(|previous| !previous.is_empty() && answer.created) {
+        Some(previous) => {
+            let kept = answer.claims.iter().filter(|claim| claim.review_count > 0).count();
+            format!(" It takes the place of {previous}; {kept} of them keep their reviews.")
+        }
+        None => String::new(),
+    };
     match (answer.created, answer.claims.is_empty()) {
-        (true, true) => format!("Stored {article} with {count}."),
+        (true, true) => format!("Stored {article} with {count}.{replaced}"),
         (true, false) => {
-            format!("Stored {article} with {count}. Go on with: claimdesk articles get {short} --highlight")
+            format!(
+                "Stored {article} with {count}.{replaced} Go on with: claimdesk articles get {short} --highlight"
+            )
         }
         (false, _) => format!("{article} was stored before, with {count}."),
     }

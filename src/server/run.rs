@@ -303,6 +303,13 @@ async fn tidy_up(store: &Store, request_retention: u32) {
         Ok(number) => tracing::info!(number, "mended what a version without a queue has written"),
         Err(error) => tracing::warn!(%error, "the queue could not be mended"),
     }
+    match store.mend_addresses().await {
+        Ok(0) => {}
+        Ok(number) => {
+            tracing::info!(number, "added addresses that a version without them has stored articles for")
+        }
+        Err(error) => tracing::warn!(%error, "addresses could not be added"),
+    }
 }
 
 async fn ended(private: &mut Option<&mut PrivatePostgres>) {

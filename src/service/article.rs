@@ -39,7 +39,11 @@ impl ArticleService for Desk {
     ) -> Result<Response<v1::GetArticleResponse>, Status> {
         let id = article_id("name", &request.get_ref().name)?;
         let article = self.store.article(&id).await.map_err(ServiceError::from)?;
-        Ok(Response::new(v1::GetArticleResponse { article: Some(convert::article(&article)) }))
+        let versions = self.store.article_versions(&id).await.map_err(ServiceError::from)?;
+        Ok(Response::new(v1::GetArticleResponse {
+            article: Some(convert::article(&article)),
+            versions: versions.iter().map(convert::article_version).collect(),
+        }))
     }
 
     async fn list_articles(

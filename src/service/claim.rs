@@ -140,7 +140,7 @@ impl Desk {
 /// A claim that a person wrote, with the points that were found in its quote. Where the quote stands in the article's text,
 /// the points get their places in that text; otherwise they count in the quote.
 fn by_hand(written: WrittenClaim, quote: String, extraction: Extraction, text: &str) -> Claim {
-    let span = place(&quote, text);
+    let span = Span::find(&quote, text);
     let mut points = extraction.points;
     if let Some(span) = span {
         for point in &mut points {
@@ -165,27 +165,5 @@ fn by_hand(written: WrittenClaim, quote: String, extraction: Extraction, text: &
         findings: Vec::new(),
         language: extraction.language,
         quote,
-    }
-}
-
-/// Where a quote first stands in a text.
-fn place(quote: &str, text: &str) -> Option<Span> {
-    let at = text.find(quote)?;
-    let start = u32::try_from(text[..at].chars().count()).ok()?;
-    let length = u32::try_from(quote.chars().count()).ok()?;
-    Some(Span::new(start, start + length))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_quote_gets_its_place_in_code_points() {
-        let text = "Ä\u{1F600} öffnet. Ja.";
-        let span = place("öffnet.", text).expect("a place");
-        assert_eq!(span, Span::new(3, 10));
-        assert_eq!(span.of(text), Some("öffnet."));
-        assert_eq!(place("nie", text), None);
     }
 }

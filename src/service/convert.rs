@@ -8,8 +8,8 @@ use crate::{
     extract,
     proto::{claim_message, point_message, v1},
     store::{
-        ArticleId, Breach, ClaimKey, Lease, Seal, StoredArticle, StoredChange, StoredClaim, StoredReview,
-        StoredToken,
+        ArticleId, ArticleVersion, Breach, ClaimKey, Lease, Seal, StoredArticle, StoredChange, StoredClaim,
+        StoredReview, StoredToken,
     },
 };
 
@@ -37,6 +37,17 @@ pub(super) fn article(stored: &StoredArticle) -> v1::Article {
         create_time: Some(timestamp(stored.create_time)),
         claim_count: count(stored.claim_count),
         content_type: String::new(),
+        previous_version: stored.previous_version.as_ref().map(name::article).unwrap_or_default(),
+        next_version: stored.next_version.as_ref().map(name::article).unwrap_or_default(),
+    }
+}
+
+/// A text of an address.
+pub(super) fn article_version(stored: &ArticleVersion) -> v1::ArticleVersion {
+    v1::ArticleVersion {
+        number: count(stored.number),
+        article: name::article(&stored.article),
+        create_time: Some(timestamp(stored.create_time)),
     }
 }
 
@@ -59,6 +70,10 @@ pub(super) fn claim(stored: &StoredClaim) -> v1::Claim {
         create_time: Some(timestamp(stored.create_time)),
         update_time: Some(timestamp(stored.update_time)),
         review_count: count(stored.review_count),
+        previous_claim: stored.lineage.previous.as_ref().map(name::claim).unwrap_or_default(),
+        differs_from_previous: stored.lineage.differs_from_previous,
+        succession: stored.lineage.succession.to_string(),
+        next_claim: stored.lineage.next.as_ref().map(name::claim).unwrap_or_default(),
         ..found(&stored.claim, false)
     }
 }
@@ -86,6 +101,11 @@ pub(super) fn review(stored: &StoredReview) -> v1::Review {
         reviewer: review.reviewer.clone(),
         create_time: Some(timestamp(stored.create_time)),
         previous_state: stored.previous_state.to_string(),
+        carried_from: stored
+            .carried_from
+            .as_ref()
+            .map(|from| name::review(&from.claim, from.review))
+            .unwrap_or_default(),
     }
 }
 

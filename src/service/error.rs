@@ -328,6 +328,30 @@ impl From<StoreError> for Row {
                 )
                 .with("name", name)
             }
+            StoreError::ClaimSuperseded { key, next } => {
+                let row = |message: String| {
+                    Self::new(Code::FailedPrecondition, Reason::ClaimSuperseded, message)
+                        .with("name", super::name::claim(&key))
+                };
+                match next {
+                    Some(next) => {
+                        let next = super::name::claim(&next);
+                        row(format!("the article has a new version; decide on {next}, which goes on from this claim"))
+                            .with("next_claim", next)
+                    }
+                    None => row("the article has a new version, in which this claim does not stand".to_owned()),
+                }
+            }
+            StoreError::ArticleSuperseded { article, next } => {
+                let next = super::name::article(&next);
+                Self::new(
+                    Code::FailedPrecondition,
+                    Reason::ArticleSuperseded,
+                    format!("the article has a new version; add the claim to {next}"),
+                )
+                .with("name", super::name::article(&article))
+                .with("next_version", next)
+            }
             StoreError::IllegalTransition(error) => {
                 Self::new(Code::FailedPrecondition, Reason::TransitionIllegal, error.to_string())
                     .with("state", error.from)

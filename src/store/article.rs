@@ -9,14 +9,10 @@ use sha2::{Digest, Sha256};
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 
 use super::{
-    ArticleTest, Cursor, Expression, Page, Position, SortBy, Store, StoreError, StoredClaim,
-    claim::{self, NewClaim},
-    command::{Change, ChangeKind, Command, Done},
-    filter,
-    page::push_page,
-    time::Time,
+    ArticleTest, Cursor, Expression, Page, Position, SortBy, Store, StoreError, filter, page::push_page,
+    time::Time, version,
 };
-use crate::claim::{Article, Origin, PublishDate};
+use crate::claim::{Article, PublishDate};
 
 /// The number of shards of the change log.
 pub(super) const SHARDS: u8 = 32;
@@ -103,6 +99,10 @@ pub struct StoredArticle {
     pub claim_count: i32,
     /// When it was stored.
     pub create_time: Timestamp,
+    /// The article that stood at its address before it.
+    pub previous_version: Option<ArticleId>,
+    /// The article that took its place at its address.
+    pub next_version: Option<ArticleId>,
 }
 
 /// The columns of [`ArticleRow`] but for the text.
@@ -122,6 +122,8 @@ struct ArticleRow {
     version: i64,
     claim_count: i32,
     create_time: Time,
+    previous_version: Option<String>,
+    next_version: Option<String>,
 }
 
 impl TryFrom<ArticleRow> for StoredArticle {
@@ -142,6 +144,8 @@ impl TryFrom<ArticleRow> for StoredArticle {
             version: row.version,
             claim_count: row.claim_count,
             create_time: row.create_time.0,
+            previous_version: row.previous_version.map(|id| id.parse().map_err(unreadable)).transpose()?,
+            next_version: row.next_version.map(|id| id.parse().map_err(unreadable)).transpose()?,
         })
     }
 }
@@ -203,7 +207,7 @@ impl Store {
     /// If the database cannot be reached.
     pub async fn articles(&self, query: &ArticleQuery) -> Result<Page<StoredArticle>, StoreError> {
         let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
-        sql.push(COLUMNS).push(", '' AS body FROM article a WHERE true");
+        sql.push(COLUMNS).push(version::NEIGHBOURS).push(", '' AS body FROM article a WHERE true");
         if let Some(expression) = &query.filter {
             sql.push(" AND ");
             filter::push(&mut sql, expression, filter::push_article_test);
@@ -231,191 +235,26 @@ fn publish_first(date: Option<PublishDate>) -> String {
     date.map(|date| days(date).0.to_string()).unwrap_or_default()
 }
 
-async fn read(
+pub(super) async fn read(
     connection: &mut PgConnection,
     id: &ArticleId,
     with_text: bool,
 ) -> Result<Option<StoredArticle>, StoreError> {
     let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
-    sql.push(COLUMNS).push(if with_text { ", a.body" } else { ", '' AS body" });
+    sql.push(COLUMNS).push(version::NEIGHBOURS).push(if with_text { ", a.body" } else { ", '' AS body" });
     sql.push(" FROM article a WHERE a.article_id = ").push_bind(id.as_str().to_owned());
     let row: Option<ArticleRow> = sql.build_query_as().fetch_optional(connection).await?;
     row.map(StoredArticle::try_from).transpose()
 }
 
-/// Stores an article with the claims that were found in it, unless the same one is there.
-#[derive(Debug)]
-pub struct SubmitArticle {
-    /// The article; its language is known by now.
-    pub article: Article,
-    /// Its claims, in the order of the text.
-    pub claims: Vec<NewClaim>,
-}
-
-/// What became of a submission.
-#[derive(Debug)]
-pub struct SubmittedArticle {
-    /// The article, without its text.
-    pub article: StoredArticle,
-    /// All its claims, in the order of the text.
-    pub claims: Vec<StoredClaim>,
-    /// Whether it was stored now.
-    pub created: bool,
-}
-
-impl Command for SubmitArticle {
-    type Outcome = SubmittedArticle;
-
-    async fn run(&self, connection: &mut PgConnection) -> Result<Done<SubmittedArticle>, StoreError> {
-        let Article { text, uri, publisher, title, authors, publish_date, language } = &self.article;
-        let id = ArticleId::of(uri, text);
-        let count = i32::try_from(self.claims.len()).unwrap_or(i32::MAX);
-        let (first, last) = publish_date
-            .map(days)
-            .map(|(first, last)| (first.to_string(), last.to_string()))
-            .unwrap_or_default();
-        // A twin at work on the same article is waited for.
-        let created: Option<(Time,)> = sqlx::query_as(
-            "INSERT INTO article (article_id, uri, publisher, title, authors, publish_date, publish_first,
-                                  publish_last, language, body, version, claim_count, next_claim_id, create_time)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $11 + 1, now())
-             ON CONFLICT (article_id) DO NOTHING RETURNING create_time",
-        )
-        .bind(id.as_str())
-        .bind(uri)
-        .bind(publisher)
-        .bind(title)
-        .bind(authors)
-        .bind(publish_date.map(|date| date.to_string()).unwrap_or_default())
-        .bind(first)
-        .bind(last)
-        .bind(language.as_deref().unwrap_or_default())
-        .bind(text)
-        .bind(count)
-        .fetch_optional(&mut *connection)
-        .await?;
-        let Some((create_time,)) = created else { return stored(connection, id, uri, text).await };
-        let article = StoredArticle {
-            id: id.clone(),
-            article: Article { text: String::new(), ..self.article.clone() },
-            version: 1,
-            claim_count: count,
-            create_time: create_time.0,
-        };
-        let claims: Vec<StoredClaim> = (1..)
-            .zip(&self.claims)
-            .map(|(claim_id, new)| {
-                StoredClaim::fresh(&article, claim_id, new, Origin::Extracted, create_time.0)
-            })
-            .collect();
-        claim::insert(connection, &id, &claims, &self.claims).await?;
-        let mut changes = vec![Change {
-            article: id,
-            claim_id: None,
-            kind: ChangeKind::ArticleCreated,
-            before: None,
-            after: Some(record(&article)),
-            reason: String::new(),
-        }];
-        changes.extend(claims.iter().zip(&self.claims).map(|(claim, new)| claim.creation(new)));
-        Ok(Done { outcome: SubmittedArticle { article, claims, created: true }, changes })
-    }
-}
-
-/// The article that was there before.
-async fn stored(
-    connection: &mut PgConnection,
-    id: ArticleId,
-    uri: &str,
-    text: &str,
-) -> Result<Done<SubmittedArticle>, StoreError> {
-    let article = read(connection, &id, true).await?;
-    // Deleted since the insertion met it: the next attempt stores it.
-    let mut article = article.ok_or(StoreError::Vanished)?;
-    if article.article.uri != uri || article.article.text != text {
-        return Err(StoreError::IdentifierTaken(id));
-    }
-    article.article.text.clear();
-    let claims = claim::of_article(connection, &id).await?;
-    Ok(Done { outcome: SubmittedArticle { article, claims, created: false }, changes: Vec::new() })
-}
-
 /// What the log keeps of an article: what it is called, not what it says.
-fn record(article: &StoredArticle) -> serde_json::Value {
+pub(super) fn record(article: &StoredArticle) -> serde_json::Value {
     let Article { uri, publisher, title, authors, publish_date, language, .. } = &article.article;
     serde_json::json!({
         "uri": uri, "publisher": publisher, "title": title, "authors": authors, "publish_date": publish_date,
         "language": language, "claim_count": article.claim_count, "version": article.version,
+        "previous_version": article.previous_version, "next_version": article.next_version,
     })
-}
-
-/// Deletes an article with its claims and their reviews.
-#[derive(Debug)]
-pub struct DeleteArticle {
-    /// Which.
-    pub id: ArticleId,
-    /// Only if this is still its etag.
-    pub etag: Option<String>,
-    /// Also if claims of it have reviews.
-    pub force: bool,
-}
-
-impl Command for DeleteArticle {
-    type Outcome = ();
-
-    async fn run(&self, connection: &mut PgConnection) -> Result<Done<()>, StoreError> {
-        let id = &self.id;
-        // Whoever adds a claim locks the article first, whoever decides on one locks the claim.
-        sqlx::query("SELECT FROM article WHERE article_id = $1 FOR UPDATE")
-            .bind(id.as_str())
-            .fetch_optional(&mut *connection)
-            .await?
-            .ok_or_else(|| StoreError::ArticleNotFound(id.clone()))?;
-        sqlx::query("SELECT FROM claim WHERE article_id = $1 ORDER BY claim_id FOR UPDATE")
-            .bind(id.as_str())
-            .execute(&mut *connection)
-            .await?;
-        let article =
-            read(connection, id, false).await?.ok_or_else(|| StoreError::ArticleNotFound(id.clone()))?;
-        claim::check_etag(self.etag.as_deref(), article.version)?;
-        let claims: Vec<(i32, String, i64, i32)> = sqlx::query_as(
-            "SELECT claim_id, state, version, review_count FROM claim WHERE article_id = $1 ORDER BY claim_id",
-        )
-        .bind(id.as_str())
-        .fetch_all(&mut *connection)
-        .await?;
-        let reviewed = claims.iter().filter(|(.., reviews)| *reviews > 0).count();
-        if reviewed > 0 && !self.force {
-            let reviewed = i64::try_from(reviewed).unwrap_or(i64::MAX);
-            return Err(StoreError::ArticleReviewed { article: id.clone(), reviewed });
-        }
-        sqlx::query("DELETE FROM article WHERE article_id = $1")
-            .bind(id.as_str())
-            .execute(connection)
-            .await?;
-        let mut changes: Vec<Change> = claims
-            .into_iter()
-            .map(|(claim_id, state, version, review_count)| Change {
-                article: id.clone(),
-                claim_id: Some(claim_id),
-                kind: ChangeKind::ClaimDeleted,
-                before: Some(serde_json::json!({
-                    "state": state, "version": version, "review_count": review_count,
-                })),
-                after: None,
-                reason: String::new(),
-            })
-            .collect();
-        changes.push(Change {
-            article: id.clone(),
-            claim_id: None,
-            kind: ChangeKind::ArticleDeleted,
-            before: Some(record(&article)),
-            after: None,
-            reason: String::new(),
-        });
-        Ok(Done { outcome: (), changes })
-    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,10 @@ use crate::claim::Entry;
 pub enum ChangeKind {
     /// An article was stored.
     ArticleCreated,
+    /// Another text took an article's place at its address.
+    ArticleSuperseded,
+    /// An article is the current one of its address again.
+    ArticleRestored,
     /// An article was deleted.
     ArticleDeleted,
     /// A claim was stored.
@@ -21,6 +25,10 @@ pub enum ChangeKind {
     ClaimReviewed,
     /// A decision was taken back.
     ClaimReopened,
+    /// A claim's article has another version.
+    ClaimSuperseded,
+    /// A claim's article is the current one again.
+    ClaimRestored,
     /// A claim was deleted with its article.
     ClaimDeleted,
 }
@@ -30,10 +38,14 @@ impl ChangeKind {
     const fn as_str(self) -> &'static str {
         match self {
             Self::ArticleCreated => "ARTICLE_CREATED",
+            Self::ArticleSuperseded => "ARTICLE_SUPERSEDED",
+            Self::ArticleRestored => "ARTICLE_RESTORED",
             Self::ArticleDeleted => "ARTICLE_DELETED",
             Self::ClaimCreated => "CLAIM_CREATED",
             Self::ClaimReviewed => "CLAIM_REVIEWED",
             Self::ClaimReopened => "CLAIM_REOPENED",
+            Self::ClaimSuperseded => "CLAIM_SUPERSEDED",
+            Self::ClaimRestored => "CLAIM_RESTORED",
             Self::ClaimDeleted => "CLAIM_DELETED",
         }
     }

@@ -8,14 +8,14 @@ use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, types::Json};
 use super::{
     ArticleId, ClaimTest, Cursor, Expression, Page, Position, SortBy, Store, StoreError, StoredArticle,
     article::{publish_date, unreadable},
-    command::{Change, ChangeKind, Command, Done},
+    command::{Change, ChangeKind},
     filter,
     page::push_page,
     point::{PointColumns, code_point},
     source::{self, SourceColumns, unwritable},
     time::Time,
 };
-use crate::claim::{Claim, ClaimState, Finding, Origin, Point, Source, Span};
+use crate::claim::{Claim, ClaimState, Finding, Origin, Point, Source, Span, Succession};
 
 /// The key of a claim: its article, and its number in it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -36,6 +36,36 @@ impl fmt::Display for ClaimKey {
 /// evidence of reviews, are added as it is read.
 pub type NewClaim = Claim;
 
+impl ClaimKey {
+    /// The key in two columns that may be NULL.
+    pub(super) fn of_columns(
+        article: Option<String>,
+        claim: Option<i32>,
+    ) -> Result<Option<Self>, StoreError> {
+        let Some((article, claim)) = article.zip(claim) else { return Ok(None) };
+        Ok(Some(Self { article: article.parse().map_err(unreadable)?, claim }))
+    }
+}
+
+/// How a claim stands to those of the other versions of its article.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lineage {
+    /// The claim of the version before that it goes on from.
+    pub previous: Option<ClaimKey>,
+    /// Whether it says something else than that one.
+    pub differs_from_previous: bool,
+    /// What became of it in the version behind.
+    pub succession: Succession,
+    /// The claim of that version that goes on from it; perhaps deleted since.
+    pub next: Option<ClaimKey>,
+}
+
+impl Lineage {
+    /// That of a claim of an article without other versions.
+    pub(super) const NONE: Self =
+        Self { previous: None, differs_from_previous: false, succession: Succession::Current, next: None };
+}
+
 /// A claim as it is stored.
 #[derive(Debug, Clone)]
 pub struct StoredClaim {
@@ -55,6 +85,8 @@ pub struct StoredClaim {
     pub create_time: Timestamp,
     /// When it last changed.
     pub update_time: Timestamp,
+    /// How it stands to the claims of other versions of its article.
+    pub lineage: Lineage,
 }
 
 impl StoredClaim {
@@ -78,6 +110,7 @@ impl StoredClaim {
             review_count: 0,
             create_time: now,
             update_time: now,
+            lineage: Lineage::NONE,
         }
     }
 
@@ -100,7 +133,8 @@ impl StoredClaim {
 const SELECT: &str = "\
     SELECT c.article_id, c.claim_id, c.quote, c.span_start, c.span_end, c.modality, c.check_worthiness, c.reasons,
            c.findings, c.language, c.state, c.origin, c.version, c.review_count, c.create_time, c.update_time,
-           a.uri, a.publisher, a.publish_date,
+           c.previous_article_id, c.previous_claim_id, c.differs_from_previous, c.succession, c.next_article_id,
+           c.next_claim_id, a.uri, a.publisher, a.publish_date,
            (SELECT coalesce(jsonb_agg(p.detail ORDER BY p.point_id), '[]') FROM point p
              WHERE p.article_id = c.article_id AND p.claim_id = c.claim_id) AS points,
            (SELECT coalesce(jsonb_agg(s.detail ORDER BY s.source_id), '[]') FROM source s
@@ -126,6 +160,12 @@ struct ClaimRow {
     review_count: i32,
     create_time: Time,
     update_time: Time,
+    previous_article_id: Option<String>,
+    previous_claim_id: Option<i32>,
+    differs_from_previous: bool,
+    succession: String,
+    next_article_id: Option<String>,
+    next_claim_id: Option<i32>,
     uri: String,
     publisher: String,
     publish_date: String,
@@ -164,6 +204,12 @@ impl TryFrom<ClaimRow> for StoredClaim {
             review_count: row.review_count,
             create_time: row.create_time.0,
             update_time: row.update_time.0,
+            lineage: Lineage {
+                previous: ClaimKey::of_columns(row.previous_article_id, row.previous_claim_id)?,
+                differs_from_previous: row.differs_from_previous,
+                succession: row.succession.parse().map_err(unreadable)?,
+                next: ClaimKey::of_columns(row.next_article_id, row.next_claim_id)?,
+            },
         })
     }
 }
@@ -368,7 +414,9 @@ pub(super) async fn insert(
     claims: &[StoredClaim],
     new: &[NewClaim],
 ) -> Result<(), StoreError> {
-    let Some(first) = claims.first() else { return Ok(()) };
+    if claims.is_empty() {
+        return Ok(());
+    }
     let mut points = PointColumns::default();
     let mut sources = SourceColumns::default();
     for (claim, new) in claims.iter().zip(new) {
@@ -390,11 +438,11 @@ pub(super) async fn insert(
              INSERT INTO claim (article_id, claim_id, quote, span_start, span_end, modality, check_worthiness, reasons,
                                 findings, language, state, origin, version, review_count, create_time, update_time)
              SELECT $1, claim_id, quote, span_start, span_end, modality, score,
-                    ARRAY(SELECT jsonb_array_elements_text(reasons)), findings, language, 'UNREVIEWED', $2, 1, 0,
+                    ARRAY(SELECT jsonb_array_elements_text(reasons)), findings, language, 'UNREVIEWED', origin, 1, 0,
                     now(), now()
              FROM UNNEST($3::int4[], $4::text[], $5::int4[], $6::int4[], $7::text[], $8::float8[], $9::jsonb[],
-                         $10::jsonb[], $11::text[])
-                  AS item (claim_id, quote, span_start, span_end, modality, score, reasons, findings, language)
+                         $10::jsonb[], $11::text[], $2::text[])
+                  AS item (claim_id, quote, span_start, span_end, modality, score, reasons, findings, language, origin)
          ), points AS (
              INSERT INTO point (article_id, claim_id, point_id, kind, span_start, span_end, quote, value, number,
                                 number_max, unit, \"begin\", \"end\", detail)
@@ -414,7 +462,7 @@ pub(super) async fn insert(
               AS item (claim_id, source_id, role, name, detail)",
     )
     .bind(article.as_str())
-    .bind(first.origin.as_str())
+    .bind(claims.iter().map(|claim| claim.origin.as_str()).collect::<Vec<_>>())
     .bind(claims.iter().map(|claim| claim.key.claim).collect::<Vec<_>>())
     .bind(of(|claim| claim.quote.clone()))
     .bind(start)
@@ -445,56 +493,4 @@ pub(super) async fn insert(
     .execute(connection)
     .await?;
     Ok(())
-}
-
-/// Stores a claim that a person wrote by hand.
-#[derive(Debug)]
-pub struct SubmitClaim {
-    /// The article it belongs to.
-    pub article: ArticleId,
-    /// The claim.
-    pub claim: NewClaim,
-}
-
-#[derive(FromRow)]
-struct ParentRow {
-    claim_id: i32,
-    uri: String,
-    publisher: String,
-    publish_date: String,
-    now: Time,
-}
-
-impl Command for SubmitClaim {
-    type Outcome = StoredClaim;
-
-    async fn run(&self, connection: &mut PgConnection) -> Result<Done<StoredClaim>, StoreError> {
-        let parent: Option<ParentRow> = sqlx::query_as(
-            "UPDATE article
-                SET next_claim_id = next_claim_id + 1, claim_count = claim_count + 1, version = version + 1
-              WHERE article_id = $1
-              RETURNING next_claim_id - 1 AS claim_id, uri, publisher, publish_date, now() AS now",
-        )
-        .bind(self.article.as_str())
-        .fetch_optional(&mut *connection)
-        .await?;
-        let parent = parent.ok_or_else(|| StoreError::ArticleNotFound(self.article.clone()))?;
-        let mut claim = self.claim.clone();
-        let published = publish_date(&parent.publish_date)?;
-        claim.sources.insert(0, source::publication(&parent.uri, &parent.publisher, published));
-        let stored = StoredClaim {
-            key: ClaimKey { article: self.article.clone(), claim: parent.claim_id },
-            claim,
-            state: ClaimState::Unreviewed,
-            origin: Origin::Submitted,
-            version: 1,
-            review_count: 0,
-            create_time: parent.now.0,
-            update_time: parent.now.0,
-        };
-        let new = std::slice::from_ref(&self.claim);
-        insert(connection, &self.article, std::slice::from_ref(&stored), new).await?;
-        let changes = vec![stored.creation(&self.claim)];
-        Ok(Done { outcome: stored, changes })
-    }
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use sqlx::PgConnection;
+use sqlx::{FromRow, PgConnection};
 
 use super::{
     ClaimKey, StoreError, StoredClaim, StoredReview,
@@ -18,7 +18,7 @@ use super::{
     source::{self, unwritable},
     time::Time,
 };
-use crate::claim::{ClaimState, Earlier, Point, Review, Verdict};
+use crate::claim::{ClaimState, Earlier, Point, Review, Succession, Verdict};
 
 /// One decision.
 #[derive(Debug)]
@@ -56,6 +56,8 @@ struct Standing {
     state: ClaimState,
     version: i64,
     review_count: i32,
+    /// Whether the article has another version, and the claim of it that goes on from this one.
+    superseded: Option<Option<ClaimKey>>,
     points: usize,
     earlier: Vec<Earlier>,
     lease: Option<HeldLease>,
@@ -107,6 +109,9 @@ impl Decision {
     /// What becomes of the claim, or why it must stay as it is.
     fn outcome(&self, standing: &Standing, reviews_required: u32) -> Result<Outcome, StoreError> {
         let Self { key, review, etag, lease_token } = self;
+        if let Some(next) = &standing.superseded {
+            return Err(StoreError::ClaimSuperseded { key: key.clone(), next: next.clone() });
+        }
         check_etag(etag.as_deref(), standing.version)?;
         queue::check_lease(key, standing.lease.as_ref(), &review.reviewer, lease_token.as_deref())?;
         let next = review.apply(standing.state, &standing.earlier, reviews_required)?;
@@ -122,6 +127,7 @@ impl Decision {
             review: review.clone(),
             previous_state: standing.state,
             create_time: standing.now,
+            carried_from: None,
         };
         Ok(Outcome { review, version: standing.version, next, reviewers })
     }
@@ -131,6 +137,7 @@ impl Outcome {
     /// What the log says of it.
     fn change(&self, after: &StoredClaim) -> Change {
         let StoredReview { claim, id, review, previous_state, .. } = &self.review;
+        let record = self.review.record();
         Change {
             article: claim.article.clone(),
             claim_id: Some(claim.claim),
@@ -142,11 +149,25 @@ impl Outcome {
                 "state": previous_state, "version": self.version, "review_count": id - 1,
             })),
             after: Some(json!({
-                "state": after.state, "version": after.version, "review_count": after.review_count, "review": review,
+                "state": after.state, "version": after.version, "review_count": after.review_count, "review": record,
             })),
             reason: review.note.clone(),
         }
     }
+}
+
+#[derive(FromRow)]
+struct StandingRow {
+    article_id: String,
+    claim_id: i32,
+    state: String,
+    version: i64,
+    review_count: i32,
+    succession: String,
+    next_article_id: Option<String>,
+    next_claim_id: Option<i32>,
+    points: i64,
+    now: Time,
 }
 
 /// Locks the claims and reads how they stand; those that are not there are left out.
@@ -155,10 +176,10 @@ async fn standings(
     keys: &[ClaimKey],
 ) -> Result<HashMap<ClaimKey, Standing>, StoreError> {
     let (articles, claims) = columns(keys);
-    let rows: Vec<(String, i32, String, i64, i32, i64, Time)> = sqlx::query_as(
-        "SELECT c.article_id, c.claim_id, c.state, c.version, c.review_count,
-                (SELECT count(*) FROM point p WHERE p.article_id = c.article_id AND p.claim_id = c.claim_id),
-                now()
+    let rows: Vec<StandingRow> = sqlx::query_as(
+        "SELECT c.article_id, c.claim_id, c.state, c.version, c.review_count, c.succession, c.next_article_id, c.next_claim_id,
+                (SELECT count(*) FROM point p WHERE p.article_id = c.article_id AND p.claim_id = c.claim_id) AS points,
+                now() AS now
            FROM claim c
            JOIN UNNEST($1::text[], $2::int4[]) AS asked (article_id, claim_id)
              ON c.article_id = asked.article_id AND c.claim_id = asked.claim_id
@@ -169,17 +190,21 @@ async fn standings(
     .fetch_all(&mut *connection)
     .await?;
     let mut standings = HashMap::with_capacity(rows.len());
-    for (article, claim, state, version, review_count, points, now) in rows {
+    for row in rows {
+        let current = row.succession == Succession::Current.as_str();
+        let next = ClaimKey::of_columns(row.next_article_id, row.next_claim_id)?;
         let standing = Standing {
-            state: state.parse().map_err(unreadable)?,
-            version,
-            review_count,
-            points: usize::try_from(points).unwrap_or(0),
+            state: row.state.parse().map_err(unreadable)?,
+            version: row.version,
+            review_count: row.review_count,
+            superseded: (!current).then_some(next),
+            points: usize::try_from(row.points).unwrap_or(0),
             earlier: Vec::new(),
             lease: None,
-            now: now.0,
+            now: row.now.0,
         };
-        standings.insert(ClaimKey { article: article.parse().map_err(unreadable)?, claim }, standing);
+        let key = ClaimKey { article: row.article_id.parse().map_err(unreadable)?, claim: row.claim_id };
+        standings.insert(key, standing);
     }
     for (key, lease) in queue::leases(connection, &articles, &claims).await? {
         if let Some(standing) = standings.get_mut(&key) {

@@ -17,6 +17,22 @@ pub enum StoreError {
     /// There is no such token.
     #[error("there is no token {0}")]
     TokenNotFound(String),
+    /// The claim is one of a version of its article that another one has replaced.
+    #[error("claim {key} is of a version of its article that was replaced")]
+    ClaimSuperseded {
+        /// The claim.
+        key: ClaimKey,
+        /// The claim of the next version that goes on from it.
+        next: Option<ClaimKey>,
+    },
+    /// The article is a version that another one has replaced.
+    #[error("article {article} was replaced by {next}")]
+    ArticleSuperseded {
+        /// The article.
+        article: ArticleId,
+        /// What replaced it.
+        next: ArticleId,
+    },
     /// The claim's state does not allow the verdict.
     #[error(transparent)]
     IllegalTransition(#[from] IllegalTransition),

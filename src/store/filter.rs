@@ -45,6 +45,8 @@ pub enum ArticleTest {
 pub enum ClaimTest {
     /// On its state.
     State(TextTest),
+    /// On what became of it in the article's next version.
+    Succession(TextTest),
     /// On its origin.
     Origin(TextTest),
     /// On its language.
@@ -211,6 +213,7 @@ pub(super) fn push_article_test(sql: &mut Sql, test: &ArticleTest) {
 pub(super) fn push_claim_test(sql: &mut Sql, test: &ClaimTest) {
     match test {
         ClaimTest::State(test) => push_text(sql, "c.state", test),
+        ClaimTest::Succession(test) => push_text(sql, "c.succession", test),
         ClaimTest::Origin(test) => push_text(sql, "c.origin", test),
         ClaimTest::Language(test) => push_text(sql, "c.language", test),
         ClaimTest::Modality(test) => push_text(sql, "c.modality", test),

@@ -16,7 +16,7 @@ use super::{
     filter,
     time::Time,
 };
-use crate::claim::Claim;
+use crate::claim::{Claim, Succession};
 
 /// A claim that is one reviewer's for a time.
 #[derive(Debug, Clone)]
@@ -84,7 +84,7 @@ const FREE: &str = "\
       JOIN claim c ON c.article_id = q.article_id AND c.claim_id = q.claim_id
       JOIN article a ON a.article_id = q.article_id
      WHERE (q.lease_expire_time IS NULL OR q.lease_expire_time <= clock_timestamp())
-       AND c.state = 'UNREVIEWED'";
+       AND c.state = 'UNREVIEWED' AND c.succession = 'CURRENT'";
 
 impl Command for LeaseClaims {
     type Outcome = Vec<Lease>;
@@ -204,7 +204,7 @@ impl Command for RenewLease {
         .await?;
         let claim =
             claim::read(connection, key).await?.ok_or_else(|| StoreError::ClaimNotFound(key.clone()))?;
-        let (until,) = renewed.ok_or_else(|| StoreError::LeaseLost(key.clone()))?;
+        let (until,) = renewed.ok_or_else(|| lost(&claim))?;
         let lease = Lease { claim, owner: owner.clone(), token: token.clone(), expire_time: until.0 };
         Ok(Done { outcome: lease, changes: Vec::new() })
     }
@@ -227,9 +227,19 @@ impl Command for ReleaseLease {
         .execute(&mut *connection)
         .await?;
         if released.rows_affected() == 0 {
-            claim::read(connection, key).await?.ok_or_else(|| StoreError::ClaimNotFound(key.clone()))?;
-            return Err(StoreError::LeaseLost(key.clone()));
+            let claim = claim::read(connection, key).await?;
+            let claim = claim.ok_or_else(|| StoreError::ClaimNotFound(key.clone()))?;
+            return Err(lost(&claim));
         }
         Ok(Done { outcome: (), changes: Vec::new() })
+    }
+}
+
+/// Why a lease on a claim holds no more.
+fn lost(claim: &StoredClaim) -> StoreError {
+    let key = claim.key.clone();
+    match claim.lineage.succession {
+        Succession::Current => StoreError::LeaseLost(key),
+        _ => StoreError::ClaimSuperseded { key, next: claim.lineage.next.clone() },
     }
 }

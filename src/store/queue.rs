@@ -1,7 +1,7 @@
 //! The queue of the claims that wait for a decision.
 //!
-//! A claim's row is put in and taken out by the statement that changes its state: see `claim::insert` and
-//! `decision::write`; it goes with its article. Here is what is left: whether a decision may pass a lease, and the mending
+//! A claim's row is put in and taken out by the statement that changes its state: see `claim::insert`, `decision::write` and,
+//! where its article gets another version, `replacement`; it goes with its article. Here is what is left: whether a decision may pass a lease, and the mending
 //! of what a version without a queue wrote while both ran.
 
 use jiff::Timestamp;
@@ -81,7 +81,7 @@ impl Store {
         let queued = sqlx::query(
             "INSERT INTO queue (article_id, claim_id, check_worthiness, create_time)
              SELECT article_id, claim_id, check_worthiness, create_time FROM claim c
-              WHERE update_time > now() - $1 * interval '1 day' AND state = 'UNREVIEWED'
+              WHERE update_time > now() - $1 * interval '1 day' AND state = 'UNREVIEWED' AND succession = 'CURRENT'
                 AND NOT EXISTS (SELECT FROM queue q WHERE q.article_id = c.article_id AND q.claim_id = c.claim_id)
              ON CONFLICT (article_id, claim_id) DO NOTHING",
         )
@@ -90,7 +90,8 @@ impl Store {
         .await?;
         let removed = sqlx::query(
             "DELETE FROM queue q USING claim c
-              WHERE c.update_time > now() - $1 * interval '1 day' AND c.state <> 'UNREVIEWED'
+              WHERE c.update_time > now() - $1 * interval '1 day'
+                AND (c.state <> 'UNREVIEWED' OR c.succession <> 'CURRENT')
                 AND q.article_id = c.article_id AND q.claim_id = c.claim_id",
         )
         .bind(MENDED_DAYS)

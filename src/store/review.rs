@@ -1,7 +1,10 @@
 //! Reviews: decisions on claims.
 
+use std::{collections::HashMap, fmt, str::FromStr};
+
 use jiff::Timestamp;
-use sqlx::{FromRow, Postgres, QueryBuilder, types::Json};
+use serde_json::{Value, json};
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, types::Json};
 
 use super::{
     ArticleId, ClaimKey, Cursor, Page, Position, Store, StoreError,
@@ -11,6 +14,37 @@ use super::{
     time::Time,
 };
 use crate::claim::{ClaimState, Evidence, Review};
+
+/// The key of a review: its claim, and its number among the claim's reviews.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ReviewKey {
+    /// The claim.
+    pub claim: ClaimKey,
+    /// The review's number, counted from 1.
+    pub review: i32,
+}
+
+impl fmt::Display for ReviewKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.claim.article, self.claim.claim, self.review)
+    }
+}
+
+impl FromStr for ReviewKey {
+    type Err = StoreError;
+
+    fn from_str(text: &str) -> Result<Self, StoreError> {
+        let mut parts = text.splitn(3, '/');
+        let mut part = || parts.next().unwrap_or_default();
+        Ok(Self {
+            claim: ClaimKey {
+                article: part().parse().map_err(unreadable)?,
+                claim: part().parse().map_err(unreadable)?,
+            },
+            review: part().parse().map_err(unreadable)?,
+        })
+    }
+}
 
 /// A review as it is stored.
 #[derive(Debug, Clone)]
@@ -23,8 +57,32 @@ pub struct StoredReview {
     pub review: Review,
     /// The claim's state before.
     pub previous_state: ClaimState,
-    /// When.
+    /// When it was decided, also where it was carried over since.
     pub create_time: Timestamp,
+    /// The review that this one repeats, on a claim of another version of the article.
+    pub carried_from: Option<ReviewKey>,
+}
+
+impl StoredReview {
+    /// Its key.
+    #[must_use]
+    pub fn key(&self) -> ReviewKey {
+        ReviewKey { claim: self.claim.clone(), review: self.id }
+    }
+
+    /// The review that somebody made: itself, or the one that it repeats.
+    pub(super) fn origin(&self) -> ReviewKey {
+        self.carried_from.clone().unwrap_or_else(|| self.key())
+    }
+
+    /// What the log says of it.
+    pub(super) fn record(&self) -> Value {
+        let mut record = json!(self.review);
+        if let Some(from) = &self.carried_from {
+            record["carried_from"] = json!(from.to_string());
+        }
+        record
+    }
 }
 
 /// Which reviews, and from where on; the oldest come first.
@@ -53,7 +111,12 @@ struct ReviewRow {
     correction: String,
     reviewer: String,
     create_time: Time,
+    carried_from: Option<String>,
 }
+
+/// The columns of [`ReviewRow`].
+const COLUMNS: &str = "r.article_id, r.claim_id, r.review_id, r.verdict, r.previous_state, r.point_ids, r.evidence, \
+                       r.note, r.correction, r.reviewer, r.create_time, r.carried_from";
 
 impl TryFrom<ReviewRow> for StoredReview {
     type Error = StoreError;
@@ -72,8 +135,32 @@ impl TryFrom<ReviewRow> for StoredReview {
             },
             previous_state: row.previous_state.parse().map_err(unreadable)?,
             create_time: row.create_time.0,
+            carried_from: row.carried_from.map(|from| from.parse()).transpose()?,
         })
     }
+}
+
+/// The reviews of claims, the oldest first; claims without any are left out.
+pub(super) async fn of_claims(
+    connection: &mut PgConnection,
+    claims: &[ClaimKey],
+) -> Result<HashMap<ClaimKey, Vec<StoredReview>>, StoreError> {
+    let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
+    sql.push(COLUMNS).push(" FROM review r JOIN UNNEST(");
+    sql.push_bind(claims.iter().map(|key| key.article.as_str().to_owned()).collect::<Vec<_>>());
+    sql.push("::text[], ").push_bind(claims.iter().map(|key| key.claim).collect::<Vec<_>>());
+    sql.push(
+        "::int4[]) AS asked (article_id, claim_id)
+            ON r.article_id = asked.article_id AND r.claim_id = asked.claim_id
+         ORDER BY r.article_id, r.claim_id, r.review_id",
+    );
+    let rows: Vec<ReviewRow> = sql.build_query_as().fetch_all(connection).await?;
+    let mut reviews: HashMap<_, Vec<StoredReview>> = HashMap::new();
+    for row in rows {
+        let review = StoredReview::try_from(row)?;
+        reviews.entry(review.claim.clone()).or_default().push(review);
+    }
+    Ok(reviews)
 }
 
 impl Store {
@@ -83,11 +170,8 @@ impl Store {
     /// If the claim asked for is not there, or the database cannot be reached.
     pub async fn reviews(&self, query: &ReviewQuery) -> Result<Page<StoredReview>, StoreError> {
         let mut connection = self.pool.acquire().await?;
-        let mut sql = QueryBuilder::<Postgres>::new(
-            "SELECT r.article_id, r.claim_id, r.review_id, r.verdict, r.previous_state, r.point_ids, r.evidence,
-                    r.note, r.correction, r.reviewer, r.create_time
-               FROM review r WHERE true",
-        );
+        let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
+        sql.push(COLUMNS).push(" FROM review r WHERE true");
         if let Some(article) = &query.article {
             sql.push(" AND r.article_id = ").push_bind(article.as_str().to_owned());
         }

@@ -9,12 +9,12 @@ use super::queue::by;
 use super::samples::{decision, parent, reason, submit};
 
 /// A service on a database of its own, and the database.
-fn start() -> (Server, String) {
+pub(crate) fn start() -> (Server, String) {
     let url = harness::database();
     (Server::start_with(Options { database: Some(url.clone()), ..Options::default() }), url)
 }
 
-async fn changes(server: &Server, parent: &str) -> Result<Vec<v1::Change>, Status> {
+pub(crate) async fn changes(server: &Server, parent: &str) -> Result<Vec<v1::Change>, Status> {
     let (mut all, mut page_token) = (Vec::new(), String::new());
     loop {
         // Two at a time, so that there are pages.
@@ -29,7 +29,7 @@ async fn changes(server: &Server, parent: &str) -> Result<Vec<v1::Change>, Statu
 }
 
 /// All that an audit finds: kinds and names.
-async fn audit(server: &Server, parent: &str) -> Vec<(String, String)> {
+pub(crate) async fn audit(server: &Server, parent: &str) -> Vec<(String, String)> {
     let (mut found, mut page_token) = (Vec::new(), String::new());
     loop {
         let request = v1::VerifyChangesRequest { parent: parent.to_owned(), page_token };

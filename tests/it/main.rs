@@ -26,4 +26,5 @@ mod python;
 mod queue;
 mod reviews;
 mod samples;
+mod versions;
 mod watch;

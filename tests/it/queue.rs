@@ -193,7 +193,7 @@ async fn a_claim_can_be_asked_for_by_its_name() {
     let stored = submit(server, "queue/by-name").await;
     let (first, last) = (stored.claims[0].name.clone(), stored.claims[2].name.clone());
     let this = |claim: &str| v1::LeaseClaimsRequest { claim: claim.to_owned(), ..some("", 5) };
-    assert_eq!(names(&lease(server, "ada", this(&last)).await), [last.clone()]);
+    assert_eq!(names(&lease(server, "ada", this(&last)).await), std::slice::from_ref(&last));
     assert!(lease(server, "bob", this(&last)).await.is_empty(), "ada has it");
     let unfit = v1::LeaseClaimsRequest { filter: "language = fr".to_owned(), ..this(&first) };
     assert!(lease(server, "bob", unfit).await.is_empty());

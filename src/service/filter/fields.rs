@@ -6,7 +6,9 @@ use rust_decimal::Decimal;
 
 use super::parser::{Operator, Problem, Value};
 use crate::{
-    claim::{ClaimState, Modality, Origin, Outcome, PointKind, PublishDate, SourceRole, UnknownKeyword},
+    claim::{
+        ClaimState, Modality, Origin, Outcome, PointKind, PublishDate, SourceRole, Succession, UnknownKeyword,
+    },
     store::{ArticleTest, ClaimTest, Comparison, DateRange, NumberTest, TextTest, TimeRange},
 };
 
@@ -17,6 +19,7 @@ pub(super) const ARTICLE: &[&str] =
 /// The fields of a claim.
 pub(super) const CLAIM: &[&str] = &[
     "state",
+    "succession",
     "origin",
     "language",
     "modality",
@@ -54,6 +57,7 @@ pub(super) fn article(field: &str, operator: Operator, value: &Value) -> Result<
 pub(super) fn claim(field: &str, operator: Operator, value: &Value) -> Result<ClaimTest, Problem> {
     Ok(match field {
         "state" => ClaimTest::State(keyword::<ClaimState>(operator, value)?),
+        "succession" => ClaimTest::Succession(keyword::<Succession>(operator, value)?),
         "origin" => ClaimTest::Origin(keyword::<Origin>(operator, value)?),
         "language" => ClaimTest::Language(lower(operator, value)?),
         "modality" => ClaimTest::Modality(keyword::<Modality>(operator, value)?),
@@ -180,8 +184,17 @@ mod tests {
     #[test]
     fn every_field_is_known_to_both() {
         let value = |text: &str| Value { text: text.to_owned(), quoted: false };
-        let values =
-            ["2024-06", "UNREVIEWED", "EXTRACTED", "ASSERTED", "DATE", "SPEAKER", "NOT_DECIDABLE", "12"];
+        let values = [
+            "2024-06",
+            "UNREVIEWED",
+            "CURRENT",
+            "EXTRACTED",
+            "ASSERTED",
+            "DATE",
+            "SPEAKER",
+            "NOT_DECIDABLE",
+            "12",
+        ];
         for field in ARTICLE {
             assert!(values.iter().any(|v| article(field, Operator::Equal, &value(v)).is_ok()), "{field}");
         }

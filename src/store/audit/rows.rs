@@ -51,27 +51,37 @@ async fn of_articles(
     articles: &[String],
     page: &mut AuditPage,
 ) -> Result<(), StoreError> {
-    type Row = (String, Option<String>, Option<String>, Option<bool>, bool);
+    type Row = (String, Option<String>, Option<String>, Option<bool>, bool, bool);
     let rows: Vec<Row> = sqlx::query_as(
-        "WITH last AS (
-             SELECT DISTINCT ON (article_id) article_id, kind, after FROM change
-              WHERE article_id = ANY($1) AND claim_id IS NULL ORDER BY article_id, position DESC
+        "WITH of_article AS (
+             SELECT * FROM change WHERE article_id = ANY($1) AND claim_id IS NULL
+         ), last AS (
+             SELECT DISTINCT ON (article_id) article_id, kind, after FROM of_article
+              WHERE kind IN ('ARTICLE_CREATED', 'ARTICLE_DELETED') ORDER BY article_id, position DESC
+         ), place AS (
+             SELECT DISTINCT ON (article_id) article_id, kind FROM of_article ORDER BY article_id, position DESC
          )
          SELECT asked.article_id, a.uri, a.body,
                 last.after->>'uri' = a.uri AND last.after->>'publisher' = a.publisher
                     AND last.after->>'title' = a.title AND last.after->'authors' = to_jsonb(a.authors)
                     AND coalesce(last.after->>'publish_date', '') = a.publish_date
                     AND last.after->>'language' = a.language,
-                coalesce(last.kind = 'ARTICLE_CREATED', false)
+                coalesce(last.kind = 'ARTICLE_CREATED', false),
+                (place.kind = 'ARTICLE_SUPERSEDED') IS NOT DISTINCT FROM EXISTS (
+                    SELECT FROM article_version v
+                      JOIN article_version o ON o.address_id = v.address_id AND o.number > v.number
+                     WHERE v.article_id = a.article_id
+                       AND v.number = (SELECT max(number) FROM article_version WHERE article_id = a.article_id))
            FROM UNNEST($1::text[]) AS asked (article_id)
            LEFT JOIN article a ON a.article_id = asked.article_id
            LEFT JOIN last ON last.article_id = asked.article_id
+           LEFT JOIN place ON place.article_id = asked.article_id
           ORDER BY asked.article_id",
     )
     .bind(articles)
     .fetch_all(connection)
     .await?;
-    for (article, uri, body, fits, logged) in rows {
+    for (article, uri, body, fits, logged, placed) in rows {
         let text = uri.zip(body);
         let wrong = match &text {
             Some(_) if !logged => "the article is there, but not in the log",
@@ -81,6 +91,7 @@ async fn of_articles(
                 "the article's address or its text is not what it was"
             }
             Some(_) if fits != Some(true) => "what is known of the article is not what it was",
+            Some(_) if !placed => "whether another version has replaced the article is not what the log says",
             _ => continue,
         };
         page.breaches.push(differs(&article, None, wrong)?);
@@ -115,7 +126,8 @@ async fn of_claims(
          SELECT article_id, claim_id, present.state IS NOT NULL,
                 coalesce(last.kind <> 'CLAIM_DELETED', false),
                 last.after->>'state' = present.state AND last.after->>'version' = present.version::text
-                    AND last.after->>'review_count' = present.review_count::text,
+                    AND last.after->>'review_count' = present.review_count::text
+                    AND coalesce(last.after->>'succession', 'CURRENT') = present.succession,
                 made.claim->>'quote' = present.quote AND made.claim->>'modality' = present.modality
                     AND made.claim->'points' = present.points AND made.claim->'sources' = present.sources,
                 present.reviews = present.review_count
@@ -156,9 +168,10 @@ async fn of_reviews(
                  ORDER BY h.position DESC LIMIT 1) AS logged ON true
           WHERE r.article_id = ANY($1)
             AND (logged.review->>'verdict', logged.review->>'reviewer', logged.review->>'note',
-                 logged.review->>'correction', logged.review->'evidence', logged.review->'point_ids')
+                 logged.review->>'correction', logged.review->'evidence', logged.review->'point_ids',
+                 logged.review->>'carried_from')
                 IS DISTINCT FROM
-                (r.verdict, r.reviewer, r.note, r.correction, r.evidence, to_jsonb(r.point_ids))
+                (r.verdict, r.reviewer, r.note, r.correction, r.evidence, to_jsonb(r.point_ids), r.carried_from)
           ORDER BY r.article_id, r.claim_id, r.review_id",
     )
     .bind(articles)

@@ -30,6 +30,7 @@ impl ClaimTest {
         let publisher = article.map_or("", |source| &source.publisher);
         match self {
             Self::State(test) => test.holds(stored.state.as_str()),
+            Self::Succession(test) => test.holds(stored.lineage.succession.as_str()),
             Self::Origin(test) => test.holds(stored.origin.as_str()),
             Self::Language(test) => test.holds(&claim.language),
             Self::Modality(test) => test.holds(claim.modality.as_str()),
