@@ -7,6 +7,7 @@ mod article_input;
 mod articles;
 mod changes;
 mod claims;
+mod credentials;
 mod error;
 mod export;
 mod extract;
@@ -22,6 +23,7 @@ mod render;
 mod reviews;
 mod session;
 mod submit;
+mod tokens;
 mod value;
 mod watch;
 
@@ -87,6 +89,9 @@ pub enum Command {
     /// List, show and delete articles.
     #[command(subcommand, alias = "article")]
     Articles(articles::Articles),
+    /// Say who may call the service: make, list and revoke tokens.
+    #[command(subcommand, alias = "token")]
+    Tokens(tokens::Tokens),
     /// Write claims for other programs: as lines of JSON, or as fact checks in the form of schema.org.
     #[command(after_help = EXIT_CODES)]
     Export(Box<export::Export>),
@@ -103,7 +108,8 @@ pub enum Command {
 /// Runs a command; `program` is the whole command line's definition, for shell completions.
 #[must_use]
 pub fn run(command: Command, program: clap::Command) -> ExitCode {
-    match dispatch(command, program) {
+    let done = credentials::conceal_token().map_err(Error::Runtime).and_then(|()| dispatch(command, program));
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read the output has seen enough.
         Err(error) if error.is_closed_pipe() => ExitCode::SUCCESS,
@@ -132,6 +138,7 @@ fn dispatch(command: Command, program: clap::Command) -> Result<(), Error> {
         Command::Changes(changes) => changes.run(),
         Command::Audit(audit) => audit.run(),
         Command::Articles(articles) => articles.run(),
+        Command::Tokens(tokens) => tokens.run(),
         Command::Export(export) => export.run(),
         Command::Extract(extract) => extract.run(),
         Command::Completions { shell } => completions(shell, program),

@@ -89,6 +89,11 @@ impl Error {
             Self::TooLong { .. } => {
                 Some("send one article at a time; the service takes up to 1 MiB".to_owned())
             }
+            Self::Unreachable { cause, .. } if cause.contains("certificate") => Some(
+                "name the authority that signed the service's certificate with --ca-cert FILE, and the service by the name in \
+                 its certificate"
+                    .to_owned(),
+            ),
             Self::Unreachable { .. } => Some(
                 "start it with `claimdesk serve`, or name another one with --server or CLAIMDESK_SERVER"
                     .to_owned(),
@@ -205,6 +210,18 @@ fn refusal_hint(status: &Status) -> Option<String> {
             "if the lease is yours, give its token with --lease-token; `claimdesk lease` gives another claim"
         }
         Some("TEXT_TOO_LONG" | "MESSAGE_TOO_LARGE") => "send one article at a time",
+        Some("CREDENTIALS_MISSING") => {
+            "give your token with --token-file FILE or CLAIMDESK_TOKEN; whoever has the role ADMIN makes one with \
+             `claimdesk tokens create`"
+        }
+        Some("CREDENTIALS_INVALID") => {
+            "whoever has the role ADMIN makes a new token with `claimdesk tokens create`"
+        }
+        Some("ROLE_MISSING") => {
+            "whoever has the role ADMIN makes a token with the role with `claimdesk tokens create`"
+        }
+        Some("REVIEWER_MISMATCH") => "leave --reviewer out, and unset CLAIMDESK_REVIEWER",
+        Some("TOKEN_NOT_FOUND") => "see which there are with `claimdesk tokens list`",
         Some("INTERNAL") => "the service's log has the cause",
         _ => "",
     };

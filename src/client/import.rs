@@ -100,7 +100,7 @@ impl Import {
             content_type: self.content_type,
             min_check_worthiness: self.min_check_worthiness,
             validate_only: self.validate_only,
-            reviewer: session.reviewer().to_owned(),
+            caller: session.caller().to_owned(),
             run: if self.anew { uuid::Uuid::now_v7().to_string() } else { String::new() },
         };
         let (sender, lines) = mpsc::channel(AHEAD);

@@ -129,6 +129,7 @@ pages! {
     ListClaimsResponse { claims },
     ListReviewsResponse { reviews },
     ListChangesResponse { changes },
+    ListTokensResponse { tokens },
 }
 
 #[cfg(test)]

@@ -9,7 +9,10 @@ use tonic::{
 };
 use tonic_types::StatusExt as _;
 
-use super::error::Error;
+use super::{
+    credentials::{Credentials, Presented},
+    error::Error,
+};
 
 /// The metadata key that tells who decides.
 const REVIEWER: &str = "claimdesk-reviewer";
@@ -36,12 +39,14 @@ pub(super) struct Connection {
     /// Address of the service.
     #[arg(long, env = "CLAIMDESK_SERVER", default_value = "http://127.0.0.1:7878", value_name = "URL")]
     server: String,
-    /// Who you are, for the record; your user name where absent.
+    /// Who you are, for the record; your user name where absent. Where the service asks for credentials, they say it.
     #[arg(long, env = "CLAIMDESK_REVIEWER", value_name = "NAME")]
     reviewer: Option<String>,
     /// How long to wait for the service, all attempts together: seconds, or with a unit as in 500ms, 30s, 2m.
     #[arg(long, default_value = "30s", value_name = "TIME", value_parser = duration)]
     timeout: Duration,
+    #[command(flatten)]
+    credentials: Credentials,
 }
 
 /// Reads a length of time: seconds, or with a unit.
@@ -68,6 +73,9 @@ pub(super) struct Session {
     channel: Channel,
     server: String,
     reviewer: Option<MetadataValue<Ascii>>,
+    authorization: Option<MetadataValue<Ascii>>,
+    /// What stands for the credentials, where there are any.
+    fingerprint: Option<String>,
     timeout: Duration,
 }
 
@@ -76,17 +84,17 @@ impl Connection {
     pub(super) fn open(&self) -> Result<Session, Error> {
         let server =
             if self.server.contains("://") { self.server.clone() } else { format!("http://{}", self.server) };
-        if server.starts_with("https://") {
-            return Err(Error::Usage(format!(
-                "this client speaks http only, and --server is {server}; use the service's http address"
-            )));
-        }
-        let unusable =
-            || Error::Usage(format!("\"{server}\" is no address of a service; write http://HOST:PORT"));
+        let unusable = || {
+            Error::Usage(format!(
+                "\"{server}\" is no address of a service; write http://HOST:PORT or https://HOST:PORT"
+            ))
+        };
         let endpoint = Endpoint::from_shared(server.clone()).map_err(|_| unusable())?;
-        if endpoint.uri().host().is_none_or(str::is_empty) || endpoint.uri().scheme_str() != Some("http") {
+        let uri = endpoint.uri();
+        if uri.host().is_none_or(str::is_empty) || !matches!(uri.scheme_str(), Some("http" | "https")) {
             return Err(unusable());
         }
+        let Presented { authorization, tls, fingerprint } = self.credentials.present(uri)?;
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
         let endpoint = endpoint
@@ -94,17 +102,26 @@ impl Connection {
             .tcp_nodelay(true)
             .user_agent(concat!("claimdesk/", env!("CARGO_PKG_VERSION")))
             .map_err(|_| unusable())?;
+        let endpoint = match tls {
+            Some(tls) => endpoint.tls_config(tls).map_err(|error| {
+                Error::Usage(format!("the certificates cannot be used: {}", innermost(&error)))
+            })?,
+            None => endpoint,
+        };
         let channel = {
             let _inside = runtime.enter();
             endpoint.connect_lazy()
         };
-        Ok(Session { runtime, channel, server, reviewer: self.reviewer()?, timeout: self.timeout })
+        let reviewer = self.reviewer(fingerprint.is_some())?;
+        Ok(Session { runtime, channel, server, reviewer, authorization, fingerprint, timeout: self.timeout })
     }
 
-    fn reviewer(&self) -> Result<Option<MetadataValue<Ascii>>, Error> {
+    /// The name to give to the service. Who has credentials is known by them, and gives none but by choice.
+    fn reviewer(&self, known: bool) -> Result<Option<MetadataValue<Ascii>>, Error> {
         let given = self.reviewer.clone().filter(|name| !name.trim().is_empty());
         let by_choice = given.is_some();
-        let Some(name) = given.or_else(|| std::env::var("USER").ok()).filter(|name| !name.is_empty()) else {
+        let user = || if known { None } else { std::env::var("USER").ok() };
+        let Some(name) = given.or_else(user).filter(|name| !name.is_empty()) else {
             return Ok(None);
         };
         match name.trim().parse() {
@@ -143,6 +160,23 @@ impl Session {
         };
         let answer = self.runtime.block_on(async { tokio::time::timeout(self.timeout, attempts).await });
         match answer {
+            Ok(Ok(answer)) => Ok(answer.into_inner()),
+            Ok(Err(status)) => Err(self.failure(status)),
+            Err(_) => Err(self.timed_out()),
+        }
+    }
+
+    /// Calls a method whose second call would do a second thing, once.
+    pub(super) fn call_once<Q, A, F>(
+        &self,
+        request: Q,
+        method: impl FnOnce(Channel, Request<Q>) -> F,
+    ) -> Result<A, Error>
+    where
+        F: Future<Output = Result<Response<A>, Status>>,
+    {
+        let call = method(self.channel.clone(), self.request(request));
+        match self.runtime.block_on(async { tokio::time::timeout(self.timeout, call).await }) {
             Ok(Ok(answer)) => Ok(answer.into_inner()),
             Ok(Err(status)) => Err(self.failure(status)),
             Err(_) => Err(self.timed_out()),
@@ -198,6 +232,11 @@ impl Session {
         self.reviewer.as_ref().and_then(|name| name.to_str().ok()).unwrap_or_default()
     }
 
+    /// What tells one caller from another to the service: the name it is told, or something made from the credentials.
+    pub(super) fn caller(&self) -> &str {
+        self.fingerprint.as_deref().unwrap_or_else(|| self.reviewer())
+    }
+
     /// The request of a stream, which has no end to wait for; only its beginning has.
     pub(super) fn stream_request<Q>(&self, message: Q) -> Request<Q> {
         let mut request = self.request(message);
@@ -210,6 +249,9 @@ impl Session {
         request.set_timeout(self.timeout);
         if let Some(reviewer) = &self.reviewer {
             request.metadata_mut().insert(REVIEWER, reviewer.clone());
+        }
+        if let Some(authorization) = &self.authorization {
+            request.metadata_mut().insert("authorization", authorization.clone());
         }
         request
     }
@@ -257,7 +299,17 @@ macro_rules! clients {
     };
 }
 
+/// What lies at the bottom of an error: the cause that tells something.
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
+    }
+    innermost.to_string()
+}
+
 clients! {
+    admin_service: admin_service_client::AdminServiceClient,
     article_service: article_service_client::ArticleServiceClient,
     claim_service: claim_service_client::ClaimServiceClient,
     review_service: review_service_client::ReviewServiceClient,

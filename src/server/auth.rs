@@ -181,6 +181,20 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn who_called_a_while_ago_may_call_until_the_credentials_end() {
+        let away = "postgres://nobody@127.0.0.1:9/none".parse().expect("a URL");
+        let authenticator = Authenticator::new(Store::new(away, 1), AuthSettings::default());
+        let until = |seconds: i64| {
+            let time = SystemTime::now();
+            let span = std::time::Duration::from_secs(seconds.unsigned_abs());
+            let end = if seconds < 0 { time - span } else { time + span };
+            Identity { subject: "ada".into(), roles: Roles::NONE, proof: Proof::Until(end) }
+        };
+        assert!(authenticator.still(&until(60)).await.is_ok());
+        assert!(matches!(authenticator.still(&until(-1)).await, Err(ServiceError::CredentialsInvalid(_))));
+    }
+
     #[test]
     fn a_subscriber_of_ipv6_is_one_address() {
         let of = |text: &str| address(&Peer { address: text.parse().ok(), certificate: None });

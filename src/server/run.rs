@@ -272,7 +272,9 @@ async fn serve(
         let written = write_whole(path, &format!("{address}\n"));
         written.map_err(|source| ServeError::AddressFile { path: path.display().to_string(), source })?;
     }
-    tracing::info!("listening on {address}");
+    let (tls, credentials) =
+        (configuration.security.tls.is_some(), configuration.security.credentials.is_some());
+    tracing::info!(tls, credentials, "listening on {address}");
     let mut tidy = interval(TIDY_EVERY);
     tidy.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -2,6 +2,11 @@
 
 mod admission;
 mod bootstrap;
+mod certificates;
+mod client;
 mod identity;
+mod jwt;
+mod pki;
+mod tls;
 mod tokens;
 mod world;

@@ -98,7 +98,8 @@ fn the_page_of_grpcurl_shows_what_it_prints() {
         },
         Step {
             heading: "Mark a claim as verified",
-            text: "Who decides is told by the header `claimdesk-reviewer`.",
+            text: "Who decides is told by the header `claimdesk-reviewer`. A service that asks for credentials goes by those alone: \
+                   give `-H 'authorization: Bearer cdk_…'` instead, with each call.",
             flags: &["-H", "claimdesk-reviewer: ann"],
             data: Some(format!(
                 r#"{{"name": "{}", "verdict": "VERIFIED", "evidence": [{{"uri": "https://example.com/statistics", "quote": "2.7 million containers in 2023"}}]}}"#,

@@ -304,6 +304,8 @@ pub(crate) fn client_command(arguments: &[&str]) -> Command {
         .env("COLUMNS", "120")
         .env_remove("CLAIMDESK_SERVER")
         .env_remove("CLAIMDESK_REVIEWER")
+        .env_remove("CLAIMDESK_TOKEN")
+        .env_remove("CLAIMDESK_TOKEN_FILE")
         .env_remove("DATABASE_URL");
     command
 }

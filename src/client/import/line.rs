@@ -30,7 +30,7 @@ pub(super) struct Defaults {
     /// Store nothing.
     pub(super) validate_only: bool,
     /// Who imports: the answers to somebody else's requests are not theirs.
-    pub(super) reviewer: String,
+    pub(super) caller: String,
     /// What makes the ids of this run other than those of any other run; empty where they are to be the same.
     pub(super) run: String,
 }
@@ -161,7 +161,7 @@ fn request(raw: &[u8], defaults: &Defaults) -> Result<v1::ImportArticlesRequest,
 /// The same for the same article, imported by the same person in the same way.
 fn request_id(request: &v1::ImportArticlesRequest, defaults: &Defaults) -> String {
     let digest = Sha256::new()
-        .chain_update(&defaults.reviewer)
+        .chain_update(&defaults.caller)
         .chain_update([0])
         .chain_update(&defaults.run)
         .chain_update([0])
@@ -198,7 +198,7 @@ mod tests {
             content_type: ContentType::Plain,
             min_check_worthiness: 0.0,
             validate_only: false,
-            reviewer: "anna".to_owned(),
+            caller: "anna".to_owned(),
             run: String::new(),
         }
     }
@@ -276,7 +276,7 @@ mod tests {
         assert!(first.len() <= 64, "{first}");
         for other in [
             id("{\"text\": \"T\"}", &defaults()),
-            id(line, &Defaults { reviewer: "bert".to_owned(), ..defaults() }),
+            id(line, &Defaults { caller: "bert".to_owned(), ..defaults() }),
             id(line, &Defaults { run: "2".to_owned(), ..defaults() }),
             id(line, &Defaults { min_check_worthiness: 0.5, ..defaults() }),
         ] {

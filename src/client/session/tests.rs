@@ -116,7 +116,9 @@ fn serve(fickle: &Arc<Fickle>) -> String {
 }
 
 fn session(server: &str, timeout: Duration) -> Session {
-    let connection = Connection { server: server.to_owned(), reviewer: Some("anna".to_owned()), timeout };
+    let credentials = Credentials::default();
+    let connection =
+        Connection { server: server.to_owned(), reviewer: Some("anna".to_owned()), timeout, credentials };
     connection.open().expect("an address")
 }
 
@@ -165,9 +167,13 @@ fn names_the_address_where_nobody_answers() {
 
 #[test]
 fn refuses_addresses_that_are_none() {
-    for server in ["", "http://", "https://example.org", "ftp://example.org", "http://a b"] {
-        let connection =
-            Connection { server: server.to_owned(), reviewer: None, timeout: Duration::from_secs(1) };
+    for server in ["", "http://", "https://", "ftp://example.org", "http://a b"] {
+        let connection = Connection {
+            server: server.to_owned(),
+            reviewer: None,
+            timeout: Duration::from_secs(1),
+            credentials: Credentials::default(),
+        };
         assert_eq!(connection.open().err().map(|error| error.exit_code()), Some(2), "{server}");
     }
 }
@@ -178,6 +184,7 @@ fn a_reviewer_is_written_in_ascii() {
         server: "http://localhost:1".to_owned(),
         reviewer: Some(reviewer.to_owned()),
         timeout: Duration::from_secs(1),
+        credentials: Credentials::default(),
     };
     assert_eq!(connection("Jürgen").open().err().map(|error| error.exit_code()), Some(2));
     assert!(connection("anna@example.org").open().is_ok());

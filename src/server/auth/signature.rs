@@ -106,6 +106,36 @@ pub(super) fn of_family(family: AlgorithmFamily) -> Vec<Algorithm> {
 mod tests {
     use super::*;
 
+    // Made with openssl: a public key of RSA, and what its private key, which is gone, signed.
+    const MESSAGE: &[u8] = b"a message of three words";
+    const MODULUS: &str = "yH44gIE3wtI1TcYxp3zI6ThYm69PpRd637cpYLPApe08J5x_f0wo4hm-FQSRMTgRenKqr6_A1xktwxk7tx1tUm3-fZxln4Jc0wPM\
+        jE93A2MRwZ__heuYbg4sTySDpHk5Kf-APoKiiPfqPBzRePfrCGTx_r-AtcE7QsX1gLQxQko7NvAQEVnYba4LbEiFe_SmTRxgk_8F\
+        o84SBJrrdLD_B55oXxRa6-o5fhyQjJe6g_5uToxFly-pZz9f1qSJ0dlYfmR7authJxBDtkBLFZenOztqaE8hSRctInVM6P3NTlQO\
+        nAgsJ6u9x4_YSrszy8SdUshr8P_dLrH2fh7rpCnWUw";
+    const PKCS1_SHA256: &str = "IUOasnhQCzdFTc1l3u5oQAhTN0l3Kx35Hcqk0NoLcq5t61kbtsQBXEzvArbqXPNl6Mxrve9FqFCPVxk7hx4CpLCXuH-eFau0nVpk\
+        9MeCjEAB33ce4AdzM4bytRnUt7iMYIG0CuB8wLrmOaBddoaWO1CvowNRpodedha2_9JZEDKxw7L_1t5rh6b96TefN9tSNygyA3pZ\
+        K3vuRcCMubygkKXiZV5YTyRUsSvTZcF9h3abXOYzSzaduYws3Ag5hJm5i_HBanKEzJwoZVl00AnQibtIRUGMv27ujd7RB7CYMQ5m\
+        kHRzO_R4-qunt0J4MhqhJYRsQpTLmWYaxHmmSfmjOw";
+    const PSS_SHA256: &str = "MHpvBHerQwth2lCBrcZvqmnmHy1gkDDPml2r7nJSD7JCQSPDjlyh_KVrLPQv96paZ3a_gx6RsTG1Qp95DMziXuJ-x-D4SNrFZ0sW\
+        teBS4V362GkRdDdpvW6fCbHhHYbv5EvAQXPQ5_Du1BW2kvOGWf_crV2DlCxrNJ7fpdhOD7WnDHzCjB36xK-tqFSb5xIaZK73Hj2Z\
+        FJyA1VbAgvE1q_nfIhb4D1H7p-4zqd4gLKWRFgLV1_BzhwU0XnW-RXbPmAbzqkecVJkdXadCXi_sShiIKmgaoWSRJWacrlCPh3hf\
+        5ZEMwQWvaQZv0dL3MI-_5EXB_bMRC_tKO1pd8CSS0Q";
+
+    #[test]
+    fn rsa_is_verified_with_both_kinds_of_padding() {
+        install();
+        let key = DecodingKey::from_rsa_components(MODULUS, "AQAB").expect("a key");
+        let right = |signature: &str, message: &[u8], algorithm| {
+            jsonwebtoken::crypto::verify(signature, message, &key, algorithm).expect("a verifier")
+        };
+        assert!(right(PKCS1_SHA256, MESSAGE, Algorithm::RS256));
+        assert!(right(PSS_SHA256, MESSAGE, Algorithm::PS256));
+        assert!(!right(PKCS1_SHA256, b"another message", Algorithm::RS256));
+        assert!(!right(PKCS1_SHA256, MESSAGE, Algorithm::PS256));
+        assert!(!right(PKCS1_SHA256, MESSAGE, Algorithm::RS512));
+        assert!(!right("", MESSAGE, Algorithm::RS256));
+    }
+
     #[test]
     fn a_shared_secret_verifies_nothing() {
         let secret = DecodingKey::from_secret(b"a public key, taken for a secret");
