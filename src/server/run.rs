@@ -275,6 +275,9 @@ async fn serve(
     let (tls, credentials) =
         (configuration.security.tls.is_some(), configuration.security.credentials.is_some());
     tracing::info!(tls, credentials, "listening on {address}");
+    if configuration.security.open {
+        tracing::warn!("other machines can call, and nobody is asked who does (--insecure-allow-anonymous)");
+    }
     let mut tidy = interval(TIDY_EVERY);
     tidy.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -118,6 +118,8 @@ pub struct Security {
     pub(in crate::server) bootstrap_token_file: Option<PathBuf>,
     /// Whether reflection is served.
     pub(in crate::server) reflection: bool,
+    /// Whether other machines can call, and nobody is asked who does.
+    pub(in crate::server) open: bool,
 }
 
 fn setting(setting: &'static str, problem: impl Into<String>) -> ConfigurationError {
@@ -181,8 +183,9 @@ impl Security {
         if asks && remote && tls.is_none() && !plaintext {
             return Err(ConfigurationError::Plaintext(listen));
         }
+        let open = remote && !asks;
         let credentials = asks.then_some(AuthSettings { jwt, certificate_roles });
-        Ok(Self { tls, credentials, bootstrap_token_file, reflection })
+        Ok(Self { tls, credentials, bootstrap_token_file, reflection, open })
     }
 }
 

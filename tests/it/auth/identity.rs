@@ -36,6 +36,43 @@ async fn the_credentials_say_who_decides() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_log_says_who_called() {
+    let desk = Guarded::start_with(&["--log-format".to_owned(), "json".to_owned()]);
+    let ada = desk.token("ada", &["READER"]).await;
+    desk.server
+        .articles()
+        .list_articles(bearing(&ada, v1::ListArticlesRequest::default()))
+        .await
+        .expect("a reader");
+    desk.server
+        .reviews()
+        .review_claim(bearing(&ada, decision("x", "VERIFIED")))
+        .await
+        .expect_err("no reviewer");
+    desk.server.signal("TERM");
+    desk.server.wait();
+    let log = desk.server.log();
+    let events: Vec<serde_json::Value> =
+        log.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
+    for (method, status) in [
+        ("claimdesk.v1.ArticleService/ListArticles", "Ok"),
+        ("claimdesk.v1.ReviewService/ReviewClaim", "PermissionDenied"),
+    ] {
+        let call = events
+            .iter()
+            .find(|event| event["message"] == "answered" && event["span"]["rpc.method"] == method);
+        let call = call.unwrap_or_else(|| panic!("{method} is not told:\n{log}"));
+        assert_eq!(call["status"], status);
+        assert_eq!(
+            (&call["span"]["subject"], &call["span"]["roles"]),
+            (&"ada".into(), &"READER".into()),
+            "{call}"
+        );
+    }
+    assert!(!log.contains(&ada) && !log.contains(&desk.admin), "a token stands in the log");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_can_be_somebody_else() {
     let desk = Guarded::start();
     let ada = desk.token("ada", &["REVIEWER"]).await;
