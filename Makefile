@@ -59,7 +59,8 @@ eval: build ## every suite of annotated cases that a folder has
 
 bench: cargo ## bytes a second beside the machine's ceilings; then the cost of a byte by the length of the text
 	@$(if $(ARTICLES),export CLAIMDESK_ARTICLES='$(abspath $(ARTICLES))' &&) \
-		$(CARGO) bench --locked --bench extract && $(CARGO) bench --locked --bench linearity
+		$(CARGO) bench --locked --bench extract && $(CARGO) bench --locked --bench linearity && \
+		$(CARGO) bench --locked --bench review
 
 fuzz: cargo ## the extractor on texts that a fuzzer makes up
 	@PATH="$(dir $(CARGO)):$$PATH" scripts/fuzz.sh extract $(FUZZ_SECONDS)

@@ -20,6 +20,7 @@ mod name;
 mod output;
 mod paging;
 mod render;
+mod review;
 mod reviews;
 mod session;
 mod submit;
@@ -30,6 +31,7 @@ mod watch;
 use std::process::ExitCode;
 
 use error::Error;
+pub use review::Rehearsal;
 
 /// What the exit codes mean, as `--help` shows it.
 pub const EXIT_CODES: &str = "Exit codes:
@@ -56,6 +58,9 @@ pub enum Command {
     /// Take claims from the queue: those most worth a check are yours for a time.
     #[command(after_help = EXIT_CODES)]
     Lease(Box<leases::LeaseClaims>),
+    /// Review claims all day: a screen with the queue, the article, and all that is on record.
+    #[command(after_help = EXIT_CODES)]
+    Review(Box<review::Review>),
     /// Hold a leased claim longer.
     #[command(after_help = EXIT_CODES)]
     Renew(Box<leases::RenewLease>),
@@ -127,6 +132,7 @@ fn dispatch(command: Command, program: clap::Command) -> Result<(), Error> {
         Command::Import(import) => import.run(),
         Command::Claims(claims) => claims.run(),
         Command::Lease(lease) => lease.run(),
+        Command::Review(review) => review.run(),
         Command::Renew(renew) => renew.run(),
         Command::Release(release) => release.run(),
         Command::Verify(decide) => decide.run(Verdict::Verified),

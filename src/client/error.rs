@@ -40,6 +40,15 @@ pub(super) enum Error {
     /// The client's own machinery did not start.
     #[error("cannot start: {0}")]
     Runtime(#[source] io::Error),
+    /// Some of the lines that were read failed, and said so.
+    #[error("some commands failed")]
+    SomeLines(u8),
+    /// The terminal does not do what it should.
+    #[error("the terminal failed: {0}")]
+    Terminal(#[source] io::Error),
+    /// A signal ended it.
+    #[error("ended by signal {0}")]
+    Signal(u8),
     /// Nobody answers at the service's address.
     #[error("cannot reach the service at {server}: {cause}")]
     Unreachable { server: String, cause: String },
@@ -76,6 +85,9 @@ impl Error {
             Self::Unreachable { .. } | Self::TimedOut { .. } => 6,
             Self::Refused(status) => exit_code(status.code()),
             Self::SomeRefused { .. } => 5,
+            Self::SomeLines(code) => *code,
+            // As a shell has it.
+            Self::Signal(number) => number.saturating_add(128),
             _ => 1,
         }
     }

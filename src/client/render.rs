@@ -1,6 +1,6 @@
 //! Claims, articles and reviews as tables.
 
-mod lineage;
+pub(super) mod lineage;
 
 use std::iter;
 

@@ -70,6 +70,12 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 /// A connection to a service, opened with the first call.
 pub(super) struct Session {
     runtime: tokio::runtime::Runtime,
+    caller: Caller,
+}
+
+/// What calls need, without the runtime that they run on. Clones share the connection.
+#[derive(Clone)]
+pub(super) struct Caller {
     channel: Channel,
     server: String,
     reviewer: Option<MetadataValue<Ascii>>,
@@ -82,6 +88,27 @@ pub(super) struct Session {
 impl Connection {
     /// Makes ready to call the service. Nothing is sent yet.
     pub(super) fn open(&self) -> Result<Session, Error> {
+        self.open_on(tokio::runtime::Builder::new_current_thread(), |endpoint| endpoint)
+    }
+
+    /// The same, for calls that are made all day beside other work: they run on a thread of their own, and a connection
+    /// that is lost without a word is found out.
+    pub(super) fn open_beside(&self) -> Result<Session, Error> {
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        runtime.worker_threads(1);
+        self.open_on(runtime, |endpoint| {
+            endpoint
+                .http2_keep_alive_interval(Duration::from_secs(15))
+                .keep_alive_timeout(Duration::from_secs(10))
+                .keep_alive_while_idle(true)
+        })
+    }
+
+    fn open_on(
+        &self,
+        mut runtime: tokio::runtime::Builder,
+        settle: impl FnOnce(Endpoint) -> Endpoint,
+    ) -> Result<Session, Error> {
         let server =
             if self.server.contains("://") { self.server.clone() } else { format!("http://{}", self.server) };
         let unusable = || {
@@ -95,8 +122,7 @@ impl Connection {
             return Err(unusable());
         }
         let Presented { authorization, tls, fingerprint } = self.credentials.present(uri)?;
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
+        let runtime = runtime.enable_all().build().map_err(Error::Runtime)?;
         let endpoint = endpoint
             .connect_timeout(self.timeout.min(Duration::from_secs(10)))
             .tcp_nodelay(true)
@@ -108,12 +134,14 @@ impl Connection {
             })?,
             None => endpoint,
         };
+        let endpoint = settle(endpoint);
         let channel = {
             let _inside = runtime.enter();
             endpoint.connect_lazy()
         };
         let reviewer = self.reviewer(fingerprint.is_some())?;
-        Ok(Session { runtime, channel, server, reviewer, authorization, fingerprint, timeout: self.timeout })
+        let caller = Caller { channel, server, reviewer, authorization, fingerprint, timeout: self.timeout };
+        Ok(Session { runtime, caller })
     }
 
     /// The name to give to the service. Who has credentials is known by them, and gives none but by choice.
@@ -145,10 +173,11 @@ impl Session {
         Q: Clone,
         F: Future<Output = Result<Response<A>, Status>>,
     {
+        let Caller { channel, timeout, .. } = &self.caller;
         let attempts = async {
             let mut pause = FIRST_PAUSE;
             for _ in 1..ATTEMPTS {
-                match method(self.channel.clone(), self.request(request.clone())).await {
+                match method(channel.clone(), self.caller.request(request.clone())).await {
                     Err(status) if status.code() == Code::Unavailable => {
                         tokio::time::sleep(pause_after(&status, pause)).await;
                         pause *= 2;
@@ -156,9 +185,9 @@ impl Session {
                     answer => return answer,
                 }
             }
-            method(self.channel.clone(), self.request(request.clone())).await
+            method(channel.clone(), self.caller.request(request.clone())).await
         };
-        let answer = self.runtime.block_on(async { tokio::time::timeout(self.timeout, attempts).await });
+        let answer = self.runtime.block_on(async { tokio::time::timeout(*timeout, attempts).await });
         match answer {
             Ok(Ok(answer)) => Ok(answer.into_inner()),
             Ok(Err(status)) => Err(self.failure(status)),
@@ -175,12 +204,7 @@ impl Session {
     where
         F: Future<Output = Result<Response<A>, Status>>,
     {
-        let call = method(self.channel.clone(), self.request(request));
-        match self.runtime.block_on(async { tokio::time::timeout(self.timeout, call).await }) {
-            Ok(Ok(answer)) => Ok(answer.into_inner()),
-            Ok(Err(status)) => Err(self.failure(status)),
-            Err(_) => Err(self.timed_out()),
-        }
+        self.runtime.block_on(self.caller.once(request, method))
     }
 
     /// Calls a method that answers with a stream, once, and hands on each message until there is enough.
@@ -193,11 +217,8 @@ impl Session {
     where
         F: Future<Output = Result<Response<Streaming<A>>, Status>>,
     {
-        let request = self.stream_request(request);
         self.runtime.block_on(async {
-            let begun = tokio::time::timeout(self.timeout, method(self.channel.clone(), request)).await;
-            let begun = begun.map_err(|_| self.timed_out())?;
-            let mut messages = begun.map_err(|status| self.failure(status))?.into_inner();
+            let mut messages = self.caller.begin(request, method).await?;
             while let Some(message) = messages.message().await.map_err(|status| self.failure(status))? {
                 if take(message)? == Next::Enough {
                     return Ok(Next::Enough);
@@ -217,14 +238,85 @@ impl Session {
         self.runtime.block_on(work)
     }
 
+    /// What calls need, for work that makes them by itself.
+    pub(super) fn calls(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// What tells one caller from another to the service: the name it is told, or something made from the credentials.
+    pub(super) fn caller(&self) -> &str {
+        self.caller.identity()
+    }
+
     /// The way to the service.
     pub(super) fn channel(&self) -> Channel {
-        self.channel.clone()
+        self.caller.channel.clone()
     }
 
     /// How long to wait for the service.
     pub(super) fn timeout(&self) -> Duration {
-        self.timeout
+        self.caller.timeout
+    }
+
+    /// Who asks, as the service is told; empty where nobody says so.
+    pub(super) fn reviewer(&self) -> &str {
+        self.caller.reviewer()
+    }
+
+    /// The request of a stream, which has no end to wait for; only its beginning has.
+    pub(super) fn stream_request<Q>(&self, message: Q) -> Request<Q> {
+        self.caller.stream_request(message)
+    }
+
+    /// The service did not answer in time.
+    pub(super) fn timed_out(&self) -> Error {
+        self.caller.timed_out()
+    }
+
+    /// What a status means.
+    pub(super) fn failure(&self, status: Status) -> Error {
+        self.caller.failure(status)
+    }
+}
+
+impl Caller {
+    /// Calls a method once.
+    pub(super) async fn once<Q, A, F>(
+        &self,
+        request: Q,
+        method: impl FnOnce(Channel, Request<Q>) -> F,
+    ) -> Result<A, Error>
+    where
+        F: Future<Output = Result<Response<A>, Status>>,
+    {
+        let call = method(self.channel.clone(), self.request(request));
+        match tokio::time::timeout(self.timeout, call).await {
+            Ok(Ok(answer)) => Ok(answer.into_inner()),
+            Ok(Err(status)) => Err(self.failure(status)),
+            Err(_) => Err(self.timed_out()),
+        }
+    }
+
+    /// Begins a call whose answer is a stream.
+    pub(super) async fn begin<Q, A, F>(
+        &self,
+        request: Q,
+        method: impl FnOnce(Channel, Request<Q>) -> F,
+    ) -> Result<Streaming<A>, Error>
+    where
+        F: Future<Output = Result<Response<Streaming<A>>, Status>>,
+    {
+        let call = method(self.channel.clone(), self.stream_request(request));
+        match tokio::time::timeout(self.timeout, call).await {
+            Ok(Ok(answer)) => Ok(answer.into_inner()),
+            Ok(Err(status)) => Err(self.failure(status)),
+            Err(_) => Err(self.timed_out()),
+        }
+    }
+
+    /// The address of the service.
+    pub(super) fn server(&self) -> &str {
+        &self.server
     }
 
     /// Who asks, as the service is told; empty where nobody says so.
@@ -233,7 +325,7 @@ impl Session {
     }
 
     /// What tells one caller from another to the service: the name it is told, or something made from the credentials.
-    pub(super) fn caller(&self) -> &str {
+    pub(super) fn identity(&self) -> &str {
         self.fingerprint.as_deref().unwrap_or_else(|| self.reviewer())
     }
 

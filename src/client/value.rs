@@ -185,7 +185,12 @@ pub(super) fn clean(text: &str) -> String {
 /// The text with its lines, but without anything else that a terminal would obey: control characters, and marks that
 /// turn the direction of writing around.
 pub(super) fn printable(text: &str) -> String {
-    text.chars().filter(|c| *c != '\r').map(|c| if obeyed(c) { '\u{FFFD}' } else { c }).collect()
+    text.chars().filter(|c| *c != '\r').map(printable_char).collect()
+}
+
+/// The character, or what stands for one that a terminal would obey.
+pub(super) fn printable_char(c: char) -> char {
+    if obeyed(c) { '\u{FFFD}' } else { c }
 }
 
 fn obeyed(c: char) -> bool {

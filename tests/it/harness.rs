@@ -421,6 +421,16 @@ pub(crate) fn kill(signal: &str, pid: u32) {
     assert!(status.expect("kill").success(), "no process {pid}");
 }
 
+/// Has a process stopped when the run ends, by whatever way.
+pub(crate) fn reap(pid: u32) {
+    world().reap(pid);
+}
+
+/// A process that has ended needs no stopping.
+pub(crate) fn release(pid: u32) {
+    world().release(pid);
+}
+
 /// Whether a process is there and no zombie.
 pub(crate) fn alive(pid: u32) -> bool {
     fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))

@@ -9,7 +9,7 @@ pub(super) fn short(claim: &v1::Claim) -> Option<String> {
 }
 
 /// What it was, and what became of it.
-pub(super) fn long(claim: &v1::Claim) -> Option<String> {
+pub(in crate::client) fn long(claim: &v1::Claim) -> Option<String> {
     let next = name::short(&claim.next_claim);
     let became = match claim.succession.parse().ok() {
         Some(Succession::Kept) => {
