@@ -106,9 +106,9 @@ pub(super) fn interpret(
         let part = matched.part(part)?;
         Some(part.len() == 1 && pack.has_class(document.tokens[part.start].symbol, "year_number"))
     };
-    // "between 1600 and 1900" are years.
-    if kind == FigureKind::Number && max.is_some() && year("value") == Some(true) && year("max") == Some(true)
-    {
+    // "between 1600 and 1900" are years, unless the pattern saw what is counted behind them.
+    let years = || year("value") == Some(true) && year("max") == Some(true);
+    if kind == FigureKind::Number && max.is_some() && years() && matched.part("span").is_none() {
         return;
     }
     let Some(unit) = unit::code(matched, document, pack, kind) else { return };

@@ -91,6 +91,8 @@ well_known! {
     BeforePlan = "before_plan",
     /// What has to follow them.
     Plan = "plan",
+    /// Words that put into the past what was ahead once: "had been scheduled".
+    Pluperfect = "pluperfect",
     /// Words between which a clause ends.
     ClauseBreak = "clause_break",
     /// Words that express an opinion, a wish or an appeal.

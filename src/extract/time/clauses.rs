@@ -46,12 +46,20 @@ impl Clauses {
                 clause.tokens.end = at;
                 clauses.push(std::mem::replace(&mut clause, next));
             }
+            let past_at = clause.cues.last().filter(|(_, tense)| *tense == Tense::Past).map(|&(cue, _)| cue);
             let of_plans = || {
                 pack.has(symbol, WellKnown::Plan)
                     && at > sentence.start
                     && pack.has(document.tokens[at - 1].symbol, WellKnown::BeforePlan)
+                    && past_at.is_none_or(|cue| at - cue > WORDS_OF_ONE_VERB)
             };
-            if pack.has(symbol, WellKnown::FutureTense) || of_plans() {
+            // What "had been scheduled" was so once.
+            let of_old = || {
+                past_at.is_some_and(|cue| cue + 1 == at)
+                    && (sentence.start.max(at.saturating_sub(WORDS_OF_ONE_VERB))..at)
+                        .any(|before| pack.has(document.tokens[before].symbol, WellKnown::Pluperfect))
+            };
+            if pack.has(symbol, WellKnown::FutureTense) && !of_old() || of_plans() {
                 clause.cues.push((at, Tense::Future));
             } else if pack.has(symbol, WellKnown::PastTense) {
                 let of_future = clause

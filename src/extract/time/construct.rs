@@ -37,7 +37,7 @@ use crate::{
 ///   constant `narrated` in a narration, and that of `untensed` where no verb says when;
 /// * `duration`: count and unit, with `also_count` of the smaller `also_unit` besides; `set`: unit or weekday, or the constant `value`; `reference`: the value of vague_time;
 /// * `quarter`: the quarter that the text speaks of, in `year`, or with the constant `year_offset` so many years off, with
-///   `over` one that was over at publication, with `compare` the same period of whatever length;
+///   `compare` the same period of whatever length; a date with the constant `aside` names a quarter only to compare with it;
 /// * `nothing`: what looks like a date and is none.
 pub(in crate::extract) const CONSTRUCTORS: &[&str] = &[
     "time.date",
@@ -151,7 +151,7 @@ fn make(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
                 timeline.same_period(years)?
             } else if years == 0 {
                 timeline.note_quarter();
-                timeline.quarter(0, slots.matched.constant("over").is_some())?
+                timeline.quarter(0)?
             } else {
                 timeline.compared(years)?
             };
@@ -219,6 +219,7 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
                         .find_map(|class| slots.word(class))
                 })
                 .or_else(|| slots.matched.constant("holiday").map(str::to_owned)),
+            aside: slots.matched.constant("aside").is_some(),
         }
     };
     // "Two Fridays ago", "three Sundays from now".

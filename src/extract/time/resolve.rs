@@ -29,7 +29,7 @@ pub(in crate::extract) struct Timeline {
     narration: Narration,
     /// The last time that the text gave in any way, and the position of its sentence.
     last: Option<(usize, PublishDate)>,
-    /// The last quarter that the text gave: year and number.
+    /// The last quarter that the text reported of: year and number.
     quarter: Option<(i16, i8)>,
     /// Whether the text reports of a longer time since then: of nine months, or of a year.
     longer: bool,
@@ -72,6 +72,8 @@ pub(super) struct Calendar {
     pub(super) direction: Option<i8>,
     /// The rule of a feast: see [`feasts::feast`].
     pub(super) feast: Option<String>,
+    /// Whether it is only mentioned, beside what the text reports of: "after a weak second quarter".
+    pub(super) aside: bool,
 }
 
 /// Where an offset starts.

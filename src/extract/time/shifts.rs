@@ -8,7 +8,7 @@ use super::{
     clauses::Tense,
     clock::clock,
     construct::{Made, part_within},
-    lengths::{half, whole},
+    lengths::{duration, half, whole},
     resolve::Base,
     slots::Slots,
 };
@@ -84,6 +84,10 @@ pub(super) fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
     let derivation = in_words(timeline.base_in_words(base), &offset_in_words(offset, unit));
     let value = timeline.offset(offset, unit, base);
     let timex_type = if matches!(unit, Unit::Hour | Unit::Minute | Unit::Second) {
+        // "An hour later" than an event that has no time of day tells no more than how long it took.
+        if named && !timeline.prefers_future() {
+            return duration(slots, slots, timeline);
+        }
         TimexType::Time
     } else {
         TimexType::Date

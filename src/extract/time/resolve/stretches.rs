@@ -8,12 +8,18 @@ use super::{
 };
 use crate::claim::PublishDate;
 
+/// News report of quarters that lie at most so many years back.
+const YEARS_OF_REPORTS: i16 = 2;
+
 /// What is not held every year is looked for in so many years.
 const YEARS_TO_A_FEAST: i16 = 4;
 
 impl Timeline {
     pub(super) fn stretch(&mut self, said: &Calendar, stretch: &str, tense: Option<Tense>) -> String {
-        let year = said.year.or_else(|| {
+        let nth_quarter = stretch.strip_prefix('Q').and_then(|nth| nth.parse::<i8>().ok());
+        // "The third-quarter loss" of a report is that of the third quarter it tells of.
+        let told = self.quarter.filter(|(_, nth)| said.direction.is_none() && nth_quarter == Some(*nth));
+        let year = said.year.or(told.map(|(year, _)| year)).or_else(|| {
             let reference = self.reference()?;
             let year = reference.year();
             let (begins, ends): (i8, i8) = match stretch {
@@ -59,8 +65,12 @@ impl Timeline {
         if let Some(year) = said.year {
             self.note(PublishDate::Year(year));
         }
-        if let (Some(year), Some(nth)) =
-            (year, stretch.strip_prefix('Q').and_then(|nth| nth.parse::<i8>().ok()))
+        // What a report compares with is old, ahead of it, or said to be beside it.
+        let old =
+            |year| self.publish_date.is_some_and(|published| published.year() - year > YEARS_OF_REPORTS);
+        if let (Some(year), Some(nth)) = (year, nth_quarter)
+            && !old(year)
+            && (self.quarter.is_none() || tense != Some(Tense::Future) && !said.aside)
         {
             self.quarter = Some((year, nth));
             self.longer = false;
@@ -98,17 +108,14 @@ impl Timeline {
         })
     }
 
-    /// The quarter in mind, so many years off: the last one named (where it is `over`, at most the last one that was over
-    /// at publication), else that one.
-    pub(in crate::extract::time) fn quarter(&self, years: i16, over: bool) -> Option<String> {
-        let last_over = self.publish_date.and_then(|published| {
+    /// The quarter in mind, so many years off: the last one reported of, else the last one that was over at publication.
+    pub(in crate::extract::time) fn quarter(&self, years: i16) -> Option<String> {
+        let last_over = || {
+            let published = self.publish_date?;
             let now = (published.month()? + 2) / 3;
             Some(if now == 1 { (published.year() - 1, 4) } else { (published.year(), now - 1) })
-        });
-        let (year, nth) = match (self.quarter, last_over) {
-            (Some(named), Some(last)) if over => named.min(last),
-            (named, last) => named.or(last)?,
         };
+        let (year, nth) = self.quarter.or_else(last_over)?;
         Some(format!("{}-Q{nth}", calendar::year(year.checked_add(years)?)))
     }
 
@@ -116,7 +123,7 @@ impl Timeline {
     pub(in crate::extract::time) fn compared(&self, years: i16) -> Option<String> {
         match self.quarter {
             Some((year, _)) if self.longer => Some(calendar::year(year.checked_add(years)?)),
-            _ => self.quarter(years, false),
+            _ => self.quarter(years),
         }
     }
 
