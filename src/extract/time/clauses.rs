@@ -51,7 +51,7 @@ impl Clauses {
                 pack.has(symbol, WellKnown::Plan)
                     && at > sentence.start
                     && pack.has(document.tokens[at - 1].symbol, WellKnown::BeforePlan)
-                    && past_at.is_none_or(|cue| at - cue > WORDS_OF_ONE_VERB)
+                    && past_at.is_none_or(|cue| at - cue != 2)
             };
             // What "had been scheduled" was so once.
             let of_old = || {
