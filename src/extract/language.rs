@@ -4,12 +4,14 @@ mod chapter;
 mod lexicon;
 mod numerals;
 mod pack;
+mod well_known;
 mod words;
 
 use std::sync::{LazyLock, OnceLock};
 
+pub(super) use pack::Pack;
 pub use pack::PackError;
-pub(super) use pack::{Pack, WellKnown};
+pub(super) use well_known::WellKnown;
 pub(super) use words::Words;
 
 use super::UnsupportedLanguage;

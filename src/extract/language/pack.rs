@@ -8,6 +8,7 @@ use super::{
     chapter::{Chapter, Settings, forms},
     lexicon::{Lexicon, fold},
     numerals::{Numerals, Part},
+    well_known::WellKnown,
     words::Words,
 };
 use crate::extract::{
@@ -28,115 +29,6 @@ pub struct PackError {
     pub line: usize,
     /// What is wrong there.
     pub message: String,
-}
-
-macro_rules! well_known {
-    ($($(#[$meta:meta])* $variant:ident = $name:literal,)+) => {
-        /// The classes that the code itself asks for; every pack has them.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(in crate::extract) enum WellKnown {
-            $($(#[$meta])* $variant,)+
-        }
-
-        impl WellKnown {
-            const NAMES: &'static [&'static str] = &[$($name),+];
-
-            /// A bit for each of some classes.
-            pub(in crate::extract) const fn mask(classes: &[Self]) -> u64 {
-                let (mut mask, mut at) = (0, 0);
-                while at < classes.len() {
-                    mask |= 1 << classes[at] as u32;
-                    at += 1;
-                }
-                mask
-            }
-        }
-    };
-}
-
-well_known! {
-    /// A mark that can end a sentence.
-    Terminal = "terminal",
-    /// The full stop.
-    FullStop = "full_stop",
-    /// The colon.
-    Colon = "colon",
-    /// The comma.
-    Comma = "comma",
-    /// Quotation marks of all kinds.
-    QuoteMark = "quote_mark",
-    /// Opening brackets.
-    OpenBracket = "open_bracket",
-    /// Closing brackets.
-    CloseBracket = "close_bracket",
-    /// The slash.
-    Slash = "slash",
-    /// Question marks.
-    QuestionMark = "question_mark",
-    /// News agencies, newspapers and other relays.
-    Agency = "agency",
-    /// Short forms that stand before a name and never end a sentence.
-    Title = "title_abbreviation",
-    /// Other short forms with a full stop.
-    Abbreviation = "abbreviation",
-    /// Words that, with a capital, tell that a sentence begins.
-    SentenceStart = "sentence_start",
-    /// Roman numbers.
-    Roman = "roman",
-    /// Words that put a clause into the past.
-    PastTense = "past_tense",
-    /// Words that put a clause into the future.
-    FutureTense = "future_tense",
-    /// Words that put a clause into the future with what follows: "is to", "plans to".
-    BeforePlan = "before_plan",
-    /// What has to follow them.
-    Plan = "plan",
-    /// Words that put into the past what was ahead once: "had been scheduled".
-    Pluperfect = "pluperfect",
-    /// Words between which a clause ends.
-    ClauseBreak = "clause_break",
-    /// Words that express an opinion, a wish or an appeal.
-    Opinion = "opinion",
-    /// Verbs of asking.
-    Asking = "asking",
-    /// Words that begin a condition.
-    Condition = "condition",
-    /// First and second persons.
-    Personal = "personal_pronoun",
-    /// Words that make a statement vague.
-    Vague = "vague",
-    /// Finite verbs.
-    FiniteVerb = "finite_verb",
-    /// Quotation marks that enclose what is said.
-    Quotation = "quotation",
-    /// Dashes and hyphens.
-    Dash = "dash",
-    /// Conjunctions that begin what is said.
-    ContentClause = "content_clause",
-    /// Nouns of roles, which stand before a name.
-    RoleNoun = "role_noun",
-    /// Nouns for agencies, newspapers and broadcasters, which stand before their names.
-    AgencyNoun = "agency_noun",
-    /// Nouns that name what is said rather than who says it: "report".
-    ReportNoun = "report_noun",
-    /// Verbs and auxiliaries that tell what should or could be rather than what is.
-    Modal = "modal",
-    /// Sources whose word is official: governments, ministries, the police.
-    Official = "official",
-    /// Words of size and change: "most", "increased".
-    Comparison = "comparison",
-    /// Words of harm, crime, law and power: "killed", "convicted".
-    Grave = "grave",
-    /// Words of closed classes: articles, prepositions, conjunctions.
-    Function = "function",
-    /// Nouns of sources that stay unnamed.
-    Anonymous = "anonymous",
-    /// Days of the week.
-    Weekday = "weekday",
-    /// Words for a day that depends on today.
-    Deictic = "deictic",
-    /// Words that tell the gender of whom they mean.
-    Gender = "gender",
 }
 
 /// The layers of patterns, each with the chapters that it is made of and the constructors that they may name.
