@@ -2,13 +2,16 @@
 
 mod article;
 mod continuity;
+mod contradiction;
 mod date;
 mod figure;
 mod finding;
 mod keyword;
+mod likeness;
 mod point;
 mod publish_date;
 mod record;
+mod resemblance;
 mod review;
 mod role;
 mod seal;
@@ -18,13 +21,16 @@ mod statement;
 
 pub use article::{Article, ContentType, InvalidContentType};
 pub use continuity::{Continued, Succession, continued};
+pub use contradiction::Contradiction;
 pub use date::{DateValue, TimexType};
 pub use figure::{Bound, Figure, FigureKind};
 pub use finding::{Finding, Outcome};
 pub use keyword::UnknownKeyword;
+pub use likeness::Likeness;
 pub use point::{Point, PointKind, PointValue};
 pub use publish_date::{InvalidPublishDate, PublishDate};
 pub use record::{Direction, Record};
+pub use resemblance::Resemblance;
 pub use review::{
     DecisionRefused, Earlier, Evidence, IllegalTransition, Review, SameReviewer, Stance, Verdict,
 };

@@ -15,6 +15,7 @@ mod import;
 mod lease;
 mod list;
 mod name;
+mod related;
 mod review;
 mod token;
 mod validate;

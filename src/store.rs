@@ -15,6 +15,7 @@ mod error;
 mod filter;
 mod history;
 mod lease;
+mod likeness;
 mod page;
 mod point;
 mod queue;
@@ -49,6 +50,7 @@ pub use filter::{
 };
 pub use history::{ChangeQuery, Seal, StoredChange};
 pub use lease::{Lease, LeaseClaims, ReleaseLease, RenewLease};
+pub use likeness::Alike;
 pub use page::{Cursor, Page, Position, SortBy};
 pub use request::RequestKey;
 pub use review::{ReviewKey, ReviewQuery, StoredReview};

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::{Claim, PointValue, Source, SourceRole, keyword::keywords};
+use super::{Claim, PointValue, SourceRole, keyword::keywords};
 
 keywords! {
     /// What became of a claim in the next version of its article.
@@ -56,16 +56,11 @@ impl Claim {
     }
 
     fn is_of_the_time_of(&self, old: &Self) -> bool {
-        self.publish_date() == old.publish_date()
+        self.published() == old.published()
             || self.points.iter().all(|point| match &point.value {
                 PointValue::Date(date) => date.begin.is_some(),
                 PointValue::Figure(_) | PointValue::Record(_) => true,
             })
-    }
-
-    fn publish_date(&self) -> Option<super::PublishDate> {
-        let publication = |source: &&Source| source.role == SourceRole::Publication;
-        self.sources.iter().find(publication).and_then(|source| source.date)
     }
 }
 
@@ -156,7 +151,7 @@ fn words(text: &str) -> HashSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claim::{DateValue, Figure, FigureKind, Modality, Point, Span, TimexType};
+    use crate::claim::{DateValue, Figure, FigureKind, Modality, Point, Source, Span, TimexType};
 
     fn claim(quote: &str) -> Claim {
         Claim {

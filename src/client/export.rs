@@ -8,8 +8,8 @@ use super::{
     claims::{any, both, page},
     error::Error,
     output::{Output, say},
-    paging::Paging,
-    session::{Connection, Session, review_service},
+    reviews,
+    session::{Connection, Session},
 };
 use crate::{
     claim::{ClaimState, Succession, Verdict},
@@ -167,14 +167,7 @@ fn each(
 /// The review that a claim's state comes from.
 fn decision(session: &Session, claim: &v1::Claim) -> Result<Option<(Verdict, v1::Review)>, Error> {
     let Some(verdict) = published(&claim.state) else { return Ok(None) };
-    let reviews = Paging::everything().collect(|page_size, page_token| {
-        let request = v1::ListReviewsRequest { parent: claim.name.clone(), page_size, page_token };
-        session.call(request, async |channel, request| review_service(channel).list_reviews(request).await)
-    })?;
-    let since = reviews.iter().rposition(|review| review.verdict == Verdict::Reopened.as_str());
-    let mut current = reviews.into_iter().skip(since.map_or(0, |at| at + 1)).rev();
-    // Where reviewers disagreed, the claim is disputed by whoever said so.
-    Ok(current.find(|review| review.verdict == verdict.as_str()).map(|review| (verdict, review)))
+    Ok(reviews::decision(session, &claim.name, verdict)?.map(|review| (verdict, review)))
 }
 
 #[cfg(test)]

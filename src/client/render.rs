@@ -1,6 +1,7 @@
 //! Claims, articles and reviews as tables.
 
 pub(super) mod lineage;
+mod related;
 
 use std::iter;
 
@@ -249,6 +250,9 @@ fn reviews_table(reviews: &[v1::Review], look: &Look) -> String {
             let claim = review.carried_from.split("/reviews/").next().unwrap_or_default();
             said.push(Line::styled(format!("carried over from {}", name::short(claim)), DIM));
         }
+        if !review.based_on.is_empty() {
+            said.push(Line::styled(format!("like {}", name::short(&review.based_on)), DIM));
+        }
         let mut when = vec![Line::plain(moment(review.create_time.as_ref()))];
         if look.wide {
             when.push(Line::styled(format!("review {}", name::last(&review.name)), DIM));
@@ -304,6 +308,8 @@ impl Answer for v1::GetClaimResponse {
     fn table(&self, look: &Look) -> String {
         let mut text = claims_table(self.items(), look);
         text.extend(self.claim.iter().filter_map(lineage::long).map(|line| format!("\n{line}\n")));
+        text.push_str(&related::suggestions(&self.suggestions, look));
+        text.push_str(&related::contradictions(&self.possible_contradictions, look));
         text
     }
 }

@@ -7,7 +7,7 @@ use super::{
     name::ClaimName,
     output::{Output, say},
     paging::Paging,
-    session::{Connection, request_id, review_service},
+    session::{Connection, Session, claim_service, request_id, review_service},
     value::printable,
 };
 use crate::{
@@ -46,6 +46,10 @@ pub struct Decide {
     /// A point that the decision rests on, such as p1; give it again, or commas, for several.
     #[arg(long = "point", value_name = "POINT", value_delimiter = ',')]
     points: Vec<String>,
+    /// Another claim that says the same and was decided on so: its evidence is taken over, and it is put on record. Such as
+    /// one that `claims get` shows as seen before.
+    #[arg(long, value_name = "CLAIM")]
+    like: Option<ClaimName>,
     /// The token of your lease on the claim; needed where it is leased.
     #[arg(long, value_name = "TOKEN")]
     lease_token: Option<String>,
@@ -106,8 +110,15 @@ pub struct List {
 
 impl Decide {
     pub(super) fn run(&self, verdict: Verdict) -> Result<(), Error> {
-        let requests = self.requests(verdict)?;
+        let mut requests = self.requests(verdict)?;
         let session = self.write.connection.open()?;
+        if let Some(like) = &self.like {
+            let evidence = evidence_of(&session, like, verdict)?;
+            for request in &mut requests {
+                request.evidence.extend(evidence.iter().cloned());
+                request.based_on.clone_from(&like.0);
+            }
+        }
         let mut printer = self.write.output.printer();
         let request_id = request_id(self.write.request_id.as_ref());
         let validate_only = self.write.validate_only;
@@ -195,6 +206,34 @@ impl Decide {
             })
             .collect())
     }
+}
+
+/// The evidence that a claim was decided on with, if it was decided so.
+fn evidence_of(session: &Session, claim: &ClaimName, verdict: Verdict) -> Result<Vec<v1::Evidence>, Error> {
+    let request = v1::GetClaimRequest { name: claim.0.clone() };
+    let answer =
+        session.call(request, async |channel, request| claim_service(channel).get_claim(request).await)?;
+    let state = answer.claim.map(|claim| claim.state).unwrap_or_default();
+    if state != verdict.as_str() {
+        return Err(Error::Usage(format!("--like: {} is {state}, not {verdict}", claim.0)));
+    }
+    Ok(decision(session, &claim.0, verdict)?.map(|review| review.evidence).unwrap_or_default())
+}
+
+/// The review that a claim's state comes from: the last of this verdict since the claim was last opened.
+pub(super) fn decision(
+    session: &Session,
+    claim: &str,
+    verdict: Verdict,
+) -> Result<Option<v1::Review>, Error> {
+    let reviews = Paging::everything().collect(|page_size, page_token| {
+        let request = v1::ListReviewsRequest { parent: claim.to_owned(), page_size, page_token };
+        session.call(request, async |channel, request| review_service(channel).list_reviews(request).await)
+    })?;
+    let since = reviews.iter().rposition(|review| review.verdict == Verdict::Reopened.as_str());
+    let mut current = reviews.into_iter().skip(since.map_or(0, |at| at + 1)).rev();
+    // Where reviewers disagreed, the claim is disputed by whoever said so.
+    Ok(current.find(|review| review.verdict == verdict.as_str()))
 }
 
 impl Reopen {

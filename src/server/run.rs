@@ -40,6 +40,8 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How often answers that are too old are forgotten, and the queue is mended.
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
+/// How many lots of claims get their likenesses each time, where a version without any has stored them.
+const LIKENESS_ROUNDS: u32 = 50;
 
 /// Why the service ended, or did not begin.
 #[derive(Debug, thiserror::Error)]
@@ -307,6 +309,16 @@ async fn tidy_up(store: &Store, request_retention: u32) {
         Ok(0) => {}
         Ok(number) => tracing::info!(number, "mended what a version without a queue has written"),
         Err(error) => tracing::warn!(%error, "the queue could not be mended"),
+    }
+    for _ in 0..LIKENESS_ROUNDS {
+        match store.mend_likeness().await {
+            Ok(0) => break,
+            Ok(number) => tracing::debug!(number, "claims can be found by their likeness now"),
+            Err(error) => {
+                tracing::warn!(%error, "likenesses could not be added");
+                break;
+            }
+        }
     }
     match store.mend_addresses().await {
         Ok(0) => {}

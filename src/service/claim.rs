@@ -7,7 +7,7 @@ use super::{
     article::article_id,
     convert, filter,
     list::{self, Arguments},
-    name,
+    name, related,
     validate::{Checks, WrittenClaim},
     watch::Answers,
     write,
@@ -37,7 +37,8 @@ impl ClaimService for Desk {
     ) -> Result<Response<v1::GetClaimResponse>, Status> {
         let key = claim_key(&request.get_ref().name)?;
         let claim = self.store.claim(&key).await.map_err(ServiceError::from)?;
-        Ok(Response::new(v1::GetClaimResponse { claim: Some(convert::claim(&claim)) }))
+        let alike = self.store.alike(&claim).await.map_err(ServiceError::from)?;
+        Ok(Response::new(related::claim(&claim, &alike)))
     }
 
     async fn list_claims(

@@ -106,6 +106,7 @@ pub(super) fn review(stored: &StoredReview) -> v1::Review {
             .as_ref()
             .map(|from| name::review(&from.claim, from.review))
             .unwrap_or_default(),
+        based_on: stored.based_on.as_ref().map(name::claim).unwrap_or_default(),
     }
 }
 

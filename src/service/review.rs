@@ -75,6 +75,7 @@ pub(super) struct Read {
     review: Review,
     etag: Option<String>,
     lease_token: Option<String>,
+    based_on: Option<ClaimKey>,
 }
 
 /// Reads a request to decide; nothing where something in it is wrong.
@@ -86,9 +87,11 @@ pub(super) fn read(body: v1::ReviewClaimRequest, reviewer: &str, checks: &mut Ch
     if matches!(verdict, Some(Verdict::Verified | Verdict::Disputed))
         && body.evidence.is_empty()
         && body.note.trim().is_empty()
+        && body.based_on.is_empty()
     {
         checks.fail("evidence", "is empty; VERIFIED and DISPUTED need evidence, or a note that says why");
     }
+    let based_on = checks.claim_name("based_on", &body.based_on);
     let evidence = checks.evidence(body.evidence, verdict, Timestamp::now());
     let etag = checks.etag("etag", body.etag);
     let lease_token = checks.lease_token("lease_token", body.lease_token);
@@ -100,14 +103,14 @@ pub(super) fn read(body: v1::ReviewClaimRequest, reviewer: &str, checks: &mut Ch
         correction: body.correction,
         reviewer: reviewer.to_owned(),
     };
-    Some(Read { review, etag, lease_token })
+    Some(Read { review, etag, lease_token, based_on })
 }
 
 impl Read {
     /// The decision on a claim.
     pub(super) fn on(self, key: ClaimKey) -> Decision {
-        let Self { review, etag, lease_token } = self;
-        Decision { key, review, etag, lease_token }
+        let Self { review, etag, lease_token, based_on } = self;
+        Decision { key, review, etag, lease_token, based_on }
     }
 }
 
@@ -166,6 +169,7 @@ impl Desk {
             },
             etag,
             lease_token: None,
+            based_on: None,
         };
         self.run(&self.decisions(vec![decision]), &write, |outcome| {
             let v1::ReviewClaimResponse { review, claim } = decided(outcome);

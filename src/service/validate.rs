@@ -8,6 +8,7 @@ use crate::{
         Article, ContentType, Evidence, InvalidContentType, PublishDate, Source, SourceRole, Stance, Verdict,
     },
     proto::v1,
+    store::ClaimKey,
 };
 
 /// How long the text of an article may be, in bytes.
@@ -143,6 +144,14 @@ impl Checks {
     pub(super) fn lease_token(&mut self, field: &str, token: String) -> Option<String> {
         self.text(field, &token, 64);
         (!token.is_empty()).then_some(token)
+    }
+
+    /// The name of another claim, or nothing.
+    pub(super) fn claim_name(&mut self, field: &str, name: &str) -> Option<ClaimKey> {
+        if name.is_empty() {
+            return None;
+        }
+        super::name::parse_claim(name).map_err(|error| self.fail(field, error.to_string())).ok()
     }
 
     /// What cannot be left out.

@@ -10,6 +10,7 @@ use super::{
     article::{publish_date, unreadable},
     command::{Change, ChangeKind},
     filter,
+    likeness::{self, LikenessColumns},
     page::push_page,
     point::{PointColumns, code_point},
     source::{self, SourceColumns, unwritable},
@@ -423,6 +424,7 @@ pub(super) async fn insert(
         points.add(claim.key.claim, &new.points).map_err(unwritable)?;
         sources.add(claim.key.claim, &new.sources).map_err(unwritable)?;
     }
+    let likenesses = LikenessColumns::of(claims);
     let of = |column: fn(&Claim) -> String| new.iter().map(column).collect::<Vec<_>>();
     let json = |value: Result<serde_json::Value, serde_json::Error>| value.map_err(unwritable);
     let findings =
@@ -436,10 +438,11 @@ pub(super) async fn insert(
     sqlx::query(
         "WITH claims AS (
              INSERT INTO claim (article_id, claim_id, quote, span_start, span_end, modality, check_worthiness, reasons,
-                                findings, language, state, origin, version, review_count, create_time, update_time)
+                                findings, language, state, origin, version, review_count, create_time, update_time,
+                                likeness)
              SELECT $1, claim_id, quote, span_start, span_end, modality, score,
                     ARRAY(SELECT jsonb_array_elements_text(reasons)), findings, language, 'UNREVIEWED', origin, 1, 0,
-                    now(), now()
+                    now(), now(), $30
              FROM UNNEST($3::int4[], $4::text[], $5::int4[], $6::int4[], $7::text[], $8::float8[], $9::jsonb[],
                          $10::jsonb[], $11::text[], $2::text[])
                   AS item (claim_id, quote, span_start, span_end, modality, score, reasons, findings, language, origin)
@@ -452,6 +455,10 @@ pub(super) async fn insert(
                          $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::jsonb[])
                   AS item (claim_id, point_id, kind, span_start, span_end, quote, value, number, number_max, unit,
                            since, until, detail)
+         ), likenesses AS (
+             INSERT INTO likeness (article_id, claim_id, number, key, content, create_time, decided)
+             SELECT $1, claim_id, number, key, content, now(), false
+             FROM UNNEST($31::int4[], $32::int2[], $33::int8[], $34::int8[]) AS item (claim_id, number, key, content)
          ), queued AS (
              INSERT INTO queue (article_id, claim_id, check_worthiness, create_time)
              SELECT $1, claim_id, score, now() FROM UNNEST($3::int4[], $8::float8[]) AS item (claim_id, score)
@@ -490,6 +497,11 @@ pub(super) async fn insert(
     .bind(sources.role)
     .bind(sources.name)
     .bind(sources.detail)
+    .bind(likeness::METHOD)
+    .bind(likenesses.claim)
+    .bind(likenesses.number)
+    .bind(likenesses.key)
+    .bind(likenesses.content)
     .execute(connection)
     .await?;
     Ok(())

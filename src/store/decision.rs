@@ -15,6 +15,7 @@ use super::{
     claim::{self, check_etag},
     command::{Change, ChangeKind, Command, Done},
     queue::{self, HeldLease},
+    review::claim_text,
     source::{self, unwritable},
     time::Time,
 };
@@ -31,6 +32,8 @@ pub struct Decision {
     pub etag: Option<String>,
     /// The token of the reviewer's lease.
     pub lease_token: Option<String>,
+    /// The claim that it rests on, decided on before.
+    pub based_on: Option<ClaimKey>,
 }
 
 /// Decides on claims, or takes decisions back: on all of them or on none. No claim is in it twice.
@@ -79,11 +82,15 @@ impl Command for DecideClaims {
     async fn run(&self, connection: &mut PgConnection) -> Result<Done<Vec<Decided>>, StoreError> {
         let keys: Vec<ClaimKey> = self.decisions.iter().map(|decision| decision.key.clone()).collect();
         let standings = standings(connection, &keys).await?;
+        let bases = self.bases(connection).await?;
         let mut outcomes = Vec::with_capacity(self.decisions.len());
         for (index, decision) in self.decisions.iter().enumerate() {
-            let outcome = standings
-                .get(&decision.key)
-                .ok_or_else(|| StoreError::ClaimNotFound(decision.key.clone()))
+            let outcome = decision
+                .check_basis(&bases)
+                .and_then(|()| {
+                    let standing = standings.get(&decision.key);
+                    standing.ok_or_else(|| StoreError::ClaimNotFound(decision.key.clone()))
+                })
                 .and_then(|standing| decision.outcome(standing, self.reviews_required));
             outcomes.push(outcome.map_err(|error| match self.decisions.len() {
                 1 => error,
@@ -105,10 +112,37 @@ impl Command for DecideClaims {
     }
 }
 
+impl DecideClaims {
+    /// The claims that decisions rest on, with their states; those that are not there are left out.
+    async fn bases(
+        &self,
+        connection: &mut PgConnection,
+    ) -> Result<HashMap<ClaimKey, ClaimState>, StoreError> {
+        let keys: Vec<ClaimKey> = self.decisions.iter().filter_map(|it| it.based_on.clone()).collect();
+        if keys.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let claims = claim::read_all(connection, &keys).await?;
+        Ok(claims.into_iter().map(|claim| (claim.key, claim.state)).collect())
+    }
+}
+
 impl Decision {
+    /// Refuses to rest on what nobody has decided.
+    fn check_basis(&self, bases: &HashMap<ClaimKey, ClaimState>) -> Result<(), StoreError> {
+        let Some(basis) = &self.based_on else { return Ok(()) };
+        let why = match bases.get(basis) {
+            _ if *basis == self.key => "it is the claim itself",
+            None => "there is no such claim",
+            Some(ClaimState::Unreviewed) => "nobody has decided on it",
+            Some(_) => return Ok(()),
+        };
+        Err(StoreError::NoBasis { key: basis.clone(), why })
+    }
+
     /// What becomes of the claim, or why it must stay as it is.
     fn outcome(&self, standing: &Standing, reviews_required: u32) -> Result<Outcome, StoreError> {
-        let Self { key, review, etag, lease_token } = self;
+        let Self { key, review, etag, lease_token, based_on } = self;
         if let Some(next) = &standing.superseded {
             return Err(StoreError::ClaimSuperseded { key: key.clone(), next: next.clone() });
         }
@@ -128,6 +162,7 @@ impl Decision {
             previous_state: standing.state,
             create_time: standing.now,
             carried_from: None,
+            based_on: based_on.clone(),
         };
         Ok(Outcome { review, version: standing.version, next, reviewers })
     }
@@ -269,13 +304,18 @@ async fn write(connection: &mut PgConnection, outcomes: &[Outcome]) -> Result<()
     sqlx::query(
         "WITH item AS (
              SELECT * FROM UNNEST($1::text[], $2::int4[], $3::int4[], $4::text[], $5::text[], $6::text[], $7::jsonb[],
-                                  $8::jsonb[], $9::text[], $10::text[], $11::text[], $12::jsonb[])
+                                  $8::jsonb[], $9::text[], $10::text[], $11::text[], $12::jsonb[], $19::text[])
                  AS item (article_id, claim_id, review_id, verdict, previous_state, next_state, point_ids, evidence, note,
-                          correction, reviewer, reviewers)
+                          correction, reviewer, reviewers, based_on)
          ), decided AS (
              UPDATE claim c
                 SET state = item.next_state, version = c.version + 1, review_count = item.review_id, update_time = now()
                FROM item WHERE c.article_id = item.article_id AND c.claim_id = item.claim_id
+         ), likenesses AS (
+             UPDATE likeness l SET decided = item.next_state <> 'UNREVIEWED'
+               FROM item
+              WHERE l.article_id = item.article_id AND l.claim_id = item.claim_id
+                AND l.decided <> (item.next_state <> 'UNREVIEWED')
          ), evidence AS (
              INSERT INTO source (article_id, claim_id, source_id, role, name, review_id, detail)
              SELECT e.article_id, e.claim_id,
@@ -297,9 +337,10 @@ async fn write(connection: &mut PgConnection, outcomes: &[Outcome]) -> Result<()
                 SET reviewers = excluded.reviewers, lease_owner = NULL, lease_token = NULL, lease_expire_time = NULL
          )
          INSERT INTO review (article_id, claim_id, review_id, verdict, previous_state, point_ids, evidence, note,
-                             correction, reviewer, create_time)
+                             correction, reviewer, create_time, based_on)
          SELECT article_id, claim_id, review_id, verdict, previous_state,
-                ARRAY(SELECT jsonb_array_elements_text(point_ids)), evidence, note, correction, reviewer, now()
+                ARRAY(SELECT jsonb_array_elements_text(point_ids)), evidence, note, correction, reviewer, now(),
+                based_on
            FROM item",
     )
     .bind(articles)
@@ -320,6 +361,7 @@ async fn write(connection: &mut PgConnection, outcomes: &[Outcome]) -> Result<()
     .bind(evidence.name)
     .bind(evidence.review)
     .bind(evidence.detail)
+    .bind(outcomes.iter().map(|it| it.review.based_on.as_ref().map(claim_text)).collect::<Vec<_>>())
     .execute(connection)
     .await?;
     Ok(())

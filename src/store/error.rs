@@ -48,6 +48,14 @@ pub enum StoreError {
         #[source]
         error: Box<StoreError>,
     },
+    /// A decision rests on a claim that it cannot rest on.
+    #[error("a decision cannot rest on claim {key}: {why}")]
+    NoBasis {
+        /// The claim.
+        key: ClaimKey,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// A verdict rests on a point that the claim does not have.
     #[error("the claim has no point {id}; it has {count}")]
     PointNotFound {

@@ -61,6 +61,18 @@ pub struct StoredReview {
     pub create_time: Timestamp,
     /// The review that this one repeats, on a claim of another version of the article.
     pub carried_from: Option<ReviewKey>,
+    /// The claim that the decision rested on, decided on before.
+    pub based_on: Option<ClaimKey>,
+}
+
+/// A claim's key as it is kept in one column.
+pub(super) fn claim_text(key: &ClaimKey) -> String {
+    format!("{}/{}", key.article, key.claim)
+}
+
+fn read_claim(text: &str) -> Result<ClaimKey, StoreError> {
+    let (article, claim) = text.split_once('/').unwrap_or_default();
+    Ok(ClaimKey { article: article.parse().map_err(unreadable)?, claim: claim.parse().map_err(unreadable)? })
 }
 
 impl StoredReview {
@@ -80,6 +92,9 @@ impl StoredReview {
         let mut record = json!(self.review);
         if let Some(from) = &self.carried_from {
             record["carried_from"] = json!(from.to_string());
+        }
+        if let Some(claim) = &self.based_on {
+            record["based_on"] = json!(claim_text(claim));
         }
         record
     }
@@ -112,11 +127,12 @@ struct ReviewRow {
     reviewer: String,
     create_time: Time,
     carried_from: Option<String>,
+    based_on: Option<String>,
 }
 
 /// The columns of [`ReviewRow`].
 const COLUMNS: &str = "r.article_id, r.claim_id, r.review_id, r.verdict, r.previous_state, r.point_ids, r.evidence, \
-                       r.note, r.correction, r.reviewer, r.create_time, r.carried_from";
+                       r.note, r.correction, r.reviewer, r.create_time, r.carried_from, r.based_on";
 
 impl TryFrom<ReviewRow> for StoredReview {
     type Error = StoreError;
@@ -136,6 +152,7 @@ impl TryFrom<ReviewRow> for StoredReview {
             previous_state: row.previous_state.parse().map_err(unreadable)?,
             create_time: row.create_time.0,
             carried_from: row.carried_from.map(|from| from.parse()).transpose()?,
+            based_on: row.based_on.as_deref().map(read_claim).transpose()?,
         })
     }
 }

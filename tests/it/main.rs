@@ -28,6 +28,7 @@ mod review_plain;
 mod review_screen;
 mod reviews;
 mod samples;
+mod seen_before;
 mod terminal;
 mod versions;
 mod watch;

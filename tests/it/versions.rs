@@ -18,7 +18,7 @@ const SALES: &str = "Der Umsatz sank im Jahr 2022 auf 1,5 Milliarden Euro.";
 const BRIDGE: &str = "The bridge was closed on 3 May 2023 after 61 years.";
 
 /// An article of these sentences, at the address of this label.
-fn text(label: &str, sentences: &[&str]) -> v1::Article {
+pub(crate) fn text(label: &str, sentences: &[&str]) -> v1::Article {
     v1::Article {
         text: sentences.join("\n"),
         uri: format!("https://example.org/{label}"),
@@ -29,7 +29,7 @@ fn text(label: &str, sentences: &[&str]) -> v1::Article {
     }
 }
 
-async fn send(server: &Server, article: v1::Article) -> v1::SubmitArticleResponse {
+pub(crate) async fn send(server: &Server, article: v1::Article) -> v1::SubmitArticleResponse {
     server.articles().submit_article(by("feed", submission(article))).await.expect("stored").into_inner()
 }
 
@@ -44,12 +44,17 @@ async fn get(server: &Server, name: &str) -> v1::Claim {
     server.claims().get_claim(request).await.expect("a claim").into_inner().claim.expect("a claim")
 }
 
-async fn decide(server: &Server, who: &str, name: &str, verdict: &str) -> Result<v1::Claim, Status> {
+pub(crate) async fn decide(
+    server: &Server,
+    who: &str,
+    name: &str,
+    verdict: &str,
+) -> Result<v1::Claim, Status> {
     let answer = server.reviews().review_claim(by(who, decision(name, verdict))).await?;
     Ok(answer.into_inner().claim.expect("a claim"))
 }
 
-async fn reviews(server: &Server, name: &str) -> Vec<v1::Review> {
+pub(crate) async fn reviews(server: &Server, name: &str) -> Vec<v1::Review> {
     let request = v1::ListReviewsRequest { parent: name.to_owned(), ..Default::default() };
     server.reviews().list_reviews(request).await.expect("a list").into_inner().reviews
 }
@@ -505,6 +510,106 @@ async fn a_decision_is_either_carried_over_or_refused() {
     }
     assert_eq!(carried + refused, 40);
     assert_eq!(audit(&server, "").await, []);
+}
+
+/// The names of the articles that are the current one at the address of an article.
+async fn current(server: &Server, article: &str) -> Vec<String> {
+    let all: HashSet<String> =
+        versions(server, article).await.versions.into_iter().map(|version| version.article).collect();
+    let mut current = Vec::new();
+    for name in all {
+        let article = versions(server, &name).await.article.expect("an article");
+        if article.next_version.is_empty() {
+            current.push(article.name);
+        }
+    }
+    current
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_is_killed_leaves_no_version_half_done() {
+    let url = harness::database();
+    let on = || Server::start_with(Options { database: Some(url.clone()), ..Options::default() });
+    let server = on();
+    let first = send(&server, text("v/kill", &[EMPLOYEES, SALES])).await;
+    decide(&server, "ada", &of(&first.claims, EMPLOYEES).name, "VERIFIED").await.unwrap();
+    let mut server = Some(server);
+    for round in 0..3 {
+        let alive = server.take().expect("a service");
+        let (answered, mut answers) = tokio::sync::mpsc::unbounded_channel();
+        for at in 0..8 {
+            let (mut client, answered) = (alive.articles(), answered.clone());
+            let guests = format!("Es kamen {} Gäste.", 300 + 10 * round + at);
+            let request = submission(text("v/kill", &[EMPLOYEES, SALES, &guests]));
+            tokio::spawn(async move {
+                if let Ok(answer) = client.submit_article(request).await {
+                    let _ = answered.send(answer.into_inner().article.expect("an article").name);
+                }
+            });
+        }
+        drop(answered);
+        let mut names = vec![answers.recv().await.expect("one at least")];
+        alive.signal("KILL");
+        while let Some(name) = answers.recv().await {
+            names.push(name);
+        }
+        drop(alive);
+        let again = on();
+        for name in &names {
+            assert_eq!(&versions(&again, name).await.article.expect("it was answered").name, name);
+        }
+        assert_eq!(audit(&again, "").await, []);
+        let current = current(&again, &names[0]).await;
+        assert_eq!(current.len(), 1, "{current:?}");
+        let request = v1::ListClaimsRequest { parent: current[0].clone(), ..Default::default() };
+        let claims = again.claims().list_claims(request).await.unwrap().into_inner().claims;
+        assert_eq!(of(&claims, EMPLOYEES).state, "VERIFIED");
+        server = Some(again);
+    }
+}
+
+#[test]
+fn the_client_shows_versions_and_exports_what_is_current() {
+    let (server, _) = start();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let (old, new) = runtime.block_on(async {
+        let old = send(&server, text("v/client", &[EMPLOYEES, SALES])).await;
+        for claim in &old.claims {
+            decide(&server, "ada", &claim.name, "VERIFIED").await.unwrap();
+        }
+        (old, send(&server, text("v/client", &[EMPLOYEES, VISIT])).await)
+    });
+    let name = |answer: &v1::SubmitArticleResponse| answer.article.clone().expect("an article").name;
+    let shown = server.client(&["articles", "get", &name(&old)]).success();
+    for part in ["Replaced by", "Version 1", "Version 2", &name(&new), "this one"] {
+        assert!(shown.contains(part), "{part} is missing:\n{shown}");
+    }
+    let short = |name: &str| name.replace("articles/", "").replace("/claims", "");
+    let (before, after) = (&of(&old.claims, EMPLOYEES).name, &of(&new.claims, EMPLOYEES).name);
+    let shown = server.client(&["claims", "get", before]).success();
+    assert!(shown.contains("kept") && shown.contains(&short(after)), "{shown}");
+    let shown = server.client(&["claims", "get", after]).success();
+    assert!(shown.contains(&format!("version before it was {}", short(before))), "{shown}");
+    let shown = server.client(&["reviews", "list", after]).success();
+    assert!(shown.contains("carried over from"), "{shown}");
+    let refused = server.client(&["dispute", before, "--note", "no"]);
+    assert!(refused.code == 5 && refused.stderr.contains(after.as_str()), "{refused:?}");
+    // One check for the claim that stayed, with the evidence of the decision; none for what is gone.
+    let checks = server.client(&[
+        "export",
+        "--format",
+        "claimreview",
+        "--organisation",
+        "Desk",
+        "--url",
+        "https://example.org/{article}/{claim}",
+    ]);
+    let checks = checks.json();
+    assert_eq!(checks.as_array().map(Vec::len), Some(1), "{checks}");
+    assert_eq!(checks[0]["claimReviewed"], EMPLOYEES);
+    assert_eq!(checks[0]["citation"][0]["url"], "https://example.org/report");
+    let lines = server.client(&["export", "--format", "jsonl"]).success();
+    assert_eq!(lines.lines().count(), 4);
 }
 
 #[tokio::test]

@@ -81,6 +81,14 @@ impl From<StoreError> for Row {
                 let fields = row.fields.into_iter().map(within).collect();
                 Self { message, fields, ..row }.with("index", index)
             }
+            StoreError::NoBasis { key, why } => {
+                let description = format!(
+                    "a decision cannot rest on {}: {why}; name another claim that was decided on, or none",
+                    super::super::name::claim(&key)
+                );
+                Self::new(Code::InvalidArgument, Reason::FieldInvalid, format!("based_on: {description}"))
+                    .field("based_on", description)
+            }
             StoreError::PointNotFound { id, count } => {
                 let known = match count {
                     0 => "the claim has no points: leave point_ids empty".to_owned(),

@@ -169,9 +169,10 @@ async fn of_reviews(
           WHERE r.article_id = ANY($1)
             AND (logged.review->>'verdict', logged.review->>'reviewer', logged.review->>'note',
                  logged.review->>'correction', logged.review->'evidence', logged.review->'point_ids',
-                 logged.review->>'carried_from')
+                 logged.review->>'carried_from', logged.review->>'based_on')
                 IS DISTINCT FROM
-                (r.verdict, r.reviewer, r.note, r.correction, r.evidence, to_jsonb(r.point_ids), r.carried_from)
+                (r.verdict, r.reviewer, r.note, r.correction, r.evidence, to_jsonb(r.point_ids), r.carried_from,
+                 r.based_on)
           ORDER BY r.article_id, r.claim_id, r.review_id",
     )
     .bind(articles)

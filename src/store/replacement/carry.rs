@@ -170,6 +170,11 @@ pub(super) async fn write(connection: &mut PgConnection, becoming: &[Becoming]) 
                     differs_from_previous = item.differs_from_previous, succession = 'CURRENT',
                     next_article_id = NULL, next_claim_id = NULL, update_time = now()
                FROM item WHERE c.article_id = item.article_id AND c.claim_id = item.claim_id
+         ), likenesses AS (
+             UPDATE likeness l SET decided = item.state <> 'UNREVIEWED'
+               FROM item
+              WHERE l.article_id = item.article_id AND l.claim_id = item.claim_id
+                AND l.decided <> (item.state <> 'UNREVIEWED')
          ), unqueued AS (
              DELETE FROM queue q USING item
               WHERE q.article_id = item.article_id AND q.claim_id = item.claim_id AND item.state <> 'UNREVIEWED'
@@ -232,9 +237,9 @@ async fn write_reviews(connection: &mut PgConnection, becoming: &[Becoming]) -> 
                             AND s.review_id = item.from_review
          )
          INSERT INTO review (article_id, claim_id, review_id, verdict, previous_state, point_ids, evidence, note,
-                             correction, reviewer, create_time, carried_from)
+                             correction, reviewer, create_time, carried_from, based_on)
          SELECT item.article_id, item.claim_id, item.review_id, r.verdict, item.previous_state, r.point_ids, r.evidence,
-                r.note, r.correction, r.reviewer, r.create_time, item.carried_from
+                r.note, r.correction, r.reviewer, r.create_time, item.carried_from, r.based_on
            FROM item
            JOIN review r ON r.article_id = item.from_article AND r.claim_id = item.from_claim
                         AND r.review_id = item.from_review",

@@ -1,0 +1,178 @@
+//! Claims that may say the same as another, or the same with another figure.
+//!
+//! Each claim has a few rows, written with it. A question reads a bounded number of rows from an index, however many claims
+//! there are; whether what was found says the same is told by `claim/resemblance.rs` and `claim/contradiction.rs`.
+
+use sqlx::PgConnection;
+
+use super::{ClaimKey, Store, StoreError, StoredClaim, article::unreadable, claim};
+use crate::claim::{ClaimState, Succession};
+
+/// How the likenesses of today are made; kept with each claim, so that another way can be told from it.
+pub(super) const METHOD: i16 = 1;
+/// How many rows are read for each key at most, the newest first.
+const ROWS: i64 = 50;
+/// How many claims are compared at most.
+const COMPARED: i64 = 30;
+/// How many claims are given likenesses in one transaction.
+const MENDED: i64 = 200;
+
+/// The columns of many likenesses, one list for each, for one statement.
+#[derive(Debug, Default)]
+pub(super) struct LikenessColumns {
+    pub(super) article: Vec<String>,
+    pub(super) claim: Vec<i32>,
+    pub(super) number: Vec<i16>,
+    pub(super) key: Vec<i64>,
+    pub(super) content: Vec<i64>,
+}
+
+impl LikenessColumns {
+    pub(super) fn of(claims: &[StoredClaim]) -> Self {
+        let mut columns = Self::default();
+        for stored in claims {
+            let likeness = stored.claim.likeness();
+            for (number, key) in (1..).zip(likeness.keys) {
+                columns.article.push(stored.key.article.as_str().to_owned());
+                columns.claim.push(stored.key.claim);
+                columns.number.push(number);
+                columns.key.push(key);
+                columns.content.push(likeness.content);
+            }
+        }
+        columns
+    }
+}
+
+/// Claims that a claim may be like.
+#[derive(Debug, Default)]
+pub struct Alike {
+    /// Those that were decided on, and whose points have the same values.
+    pub decided: Vec<StoredClaim>,
+    /// Those of other articles whose points are of the same, with other values.
+    pub otherwise: Vec<StoredClaim>,
+}
+
+impl Store {
+    /// Finds claims that a claim may be like. For one of a version of its article that was replaced, none.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn alike(&self, stored: &StoredClaim) -> Result<Alike, StoreError> {
+        if stored.lineage.succession != Succession::Current {
+            return Ok(Alike::default());
+        }
+        let likeness = stored.claim.likeness();
+        let mut connection = self.pool.acquire().await?;
+        let mut alike = Alike::default();
+        if stored.state == ClaimState::Unreviewed {
+            let found: Vec<(String, i32)> = sqlx::query_as(
+                "SELECT c.article_id, c.claim_id
+                   FROM (SELECT DISTINCT l.article_id, l.claim_id
+                           FROM UNNEST($1::int8[]) AS asked (key)
+                          CROSS JOIN LATERAL (
+                                SELECT article_id, claim_id FROM likeness
+                                 WHERE key = asked.key AND content = $2 AND decided
+                                 ORDER BY create_time DESC LIMIT $3) l) found
+                   JOIN claim c ON c.article_id = found.article_id AND c.claim_id = found.claim_id
+                  WHERE c.state <> 'UNREVIEWED' AND c.succession <> 'KEPT'
+                    AND (c.article_id, c.claim_id) <> ($4, $5)
+                  ORDER BY c.update_time DESC, c.article_id, c.claim_id LIMIT $6",
+            )
+            .bind(&likeness.keys[..])
+            .bind(likeness.content)
+            .bind(ROWS)
+            .bind(stored.key.article.as_str())
+            .bind(stored.key.claim)
+            .bind(COMPARED)
+            .fetch_all(&mut *connection)
+            .await?;
+            alike.decided = read(&mut connection, found).await?;
+        }
+        // Those of other values stand before and behind those of the same in the index: however many say the same, they are
+        // not read.
+        let found: Vec<(String, i32)> = sqlx::query_as(
+            "SELECT c.article_id, c.claim_id
+               FROM (SELECT DISTINCT l.article_id, l.claim_id
+                       FROM UNNEST($1::int8[]) AS asked (key)
+                      CROSS JOIN LATERAL (
+                            (SELECT article_id, claim_id FROM likeness
+                              WHERE key = asked.key AND content > $2 ORDER BY content, create_time LIMIT $3)
+                            UNION ALL
+                            (SELECT article_id, claim_id FROM likeness
+                              WHERE key = asked.key AND content < $2
+                              ORDER BY content DESC, create_time DESC LIMIT $3)) l) found
+               JOIN claim c ON c.article_id = found.article_id AND c.claim_id = found.claim_id
+              WHERE c.state <> 'DISMISSED' AND c.succession = 'CURRENT' AND c.article_id <> $4
+              ORDER BY c.update_time DESC, c.article_id, c.claim_id LIMIT $5",
+        )
+        .bind(&likeness.keys[..])
+        .bind(likeness.content)
+        .bind(ROWS)
+        .bind(stored.key.article.as_str())
+        .bind(COMPARED)
+        .fetch_all(&mut *connection)
+        .await?;
+        alike.otherwise = read(&mut connection, found).await?;
+        Ok(alike)
+    }
+
+    /// Gives likenesses to claims that were decided on and have none, because a version before there were any stored them.
+    /// Does so for a few, and gives how many that were.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn mend_likeness(&self) -> Result<u64, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let found: Vec<(String, i32)> = sqlx::query_as(
+            "SELECT article_id, claim_id FROM claim WHERE likeness = 0 AND state <> 'UNREVIEWED'
+              ORDER BY article_id, claim_id LIMIT $1 FOR UPDATE SKIP LOCKED",
+        )
+        .bind(MENDED)
+        .fetch_all(&mut *transaction)
+        .await?;
+        let claims = read(&mut transaction, found).await?;
+        if claims.is_empty() {
+            return Ok(0);
+        }
+        let LikenessColumns { article, claim, number, key, content } = LikenessColumns::of(&claims);
+        sqlx::query(
+            "WITH item AS (
+                 SELECT * FROM UNNEST($1::text[], $2::int4[], $3::int2[], $4::int8[], $5::int8[])
+                     AS item (article_id, claim_id, number, key, content)
+             ), marked AS (
+                 UPDATE claim c SET likeness = $6
+                   FROM (SELECT DISTINCT article_id, claim_id FROM item) AS one
+                  WHERE c.article_id = one.article_id AND c.claim_id = one.claim_id
+             )
+             INSERT INTO likeness (article_id, claim_id, number, key, content, create_time, decided)
+             SELECT item.article_id, item.claim_id, item.number, item.key, item.content, c.create_time, true
+               FROM item JOIN claim c ON c.article_id = item.article_id AND c.claim_id = item.claim_id
+             ON CONFLICT (article_id, claim_id, number) DO NOTHING",
+        )
+        .bind(article)
+        .bind(claim)
+        .bind(number)
+        .bind(key)
+        .bind(content)
+        .bind(METHOD)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(u64::try_from(claims.len()).unwrap_or(u64::MAX))
+    }
+}
+
+async fn read(
+    connection: &mut PgConnection,
+    found: Vec<(String, i32)>,
+) -> Result<Vec<StoredClaim>, StoreError> {
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut keys = Vec::with_capacity(found.len());
+    for (article, claim) in found {
+        keys.push(ClaimKey { article: article.parse().map_err(unreadable)?, claim });
+    }
+    claim::read_all(connection, &keys).await
+}
