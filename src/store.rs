@@ -22,6 +22,7 @@ mod queue;
 mod replacement;
 mod request;
 mod review;
+mod search;
 mod source;
 mod stream;
 mod submission;
@@ -54,6 +55,7 @@ pub use likeness::Alike;
 pub use page::{Cursor, Page, Position, SortBy};
 pub use request::RequestKey;
 pub use review::{ReviewKey, ReviewQuery, StoredReview};
+pub use search::{Searcher, has_words};
 pub use stream::{Distance, InvalidPlace, StreamPlace, StreamedChange};
 pub use submission::{SubmitArticle, SubmittedArticle};
 pub use token::{NewToken, StoredToken, TokenPlace, TokenState};
@@ -69,18 +71,25 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: PgPool,
+    searcher: Searcher,
 }
 
 impl Store {
-    /// A store on a database that need not be there yet.
+    /// A store on a database that need not be there yet. No statement of a search may take longer than `search_timeout`.
     #[must_use]
-    pub fn new(options: PgConnectOptions, connections: u32) -> Self {
+    pub fn new(options: PgConnectOptions, connections: u32, search_timeout: Duration) -> Self {
         let options = options.application_name("claimdesk");
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_lazy_with(options);
-        Self { pool }
+        Self { pool, searcher: Searcher::new(search_timeout) }
+    }
+
+    /// What commands that search need.
+    #[must_use]
+    pub fn searcher(&self) -> Searcher {
+        self.searcher.clone()
     }
 
     /// Brings the schema up to date. Several replicas may do so at once: they wait for each other.

@@ -36,7 +36,8 @@ pub enum Claims {
 pub struct List {
     /// The article, such as k3f or articles/k3f; all articles where absent.
     article: Option<ArticleName>,
-    /// Only claims that fit, in the filter language of AIP-160, such as: points.kind = "RECORD" AND check_worthiness > 0.5
+    /// Only claims that fit, in the filter language of AIP-160, such as: Gipfel AND date >= 2023-01-01 AND score > 0.5.
+    /// docs/client.md lists the fields
     #[arg(long, value_name = "FILTER")]
     filter: Option<String>,
     /// Only claims in this state; give it again, or commas, for several.

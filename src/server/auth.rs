@@ -184,7 +184,10 @@ mod tests {
     #[tokio::test]
     async fn who_called_a_while_ago_may_call_until_the_credentials_end() {
         let away = "postgres://nobody@127.0.0.1:9/none".parse().expect("a URL");
-        let authenticator = Authenticator::new(Store::new(away, 1), AuthSettings::default());
+        let authenticator = Authenticator::new(
+            Store::new(away, 1, std::time::Duration::from_secs(1)),
+            AuthSettings::default(),
+        );
         let until = |seconds: i64| {
             let time = SystemTime::now();
             let span = std::time::Duration::from_secs(seconds.unsigned_abs());

@@ -24,6 +24,7 @@ const DEFAULT_GRACE_SECONDS: u64 = 30;
 const DEFAULT_RETENTION_HOURS: u32 = 168;
 const DEFAULT_REVIEWS: u32 = 1;
 const DEFAULT_WATCH_BUFFER: u32 = 4096;
+const DEFAULT_SEARCH_MILLISECONDS: u64 = 10_000;
 const DEFAULT_LEVEL: &str = "info,sqlx=warn";
 
 /// The command line of `claimdesk serve`. What is not given here is taken from the environment, then from the file.
@@ -68,6 +69,10 @@ pub struct ServeArguments {
     /// [default: 4096]
     #[arg(long, value_name = "NUMBER", env = "CLAIMDESK_WATCH_BUFFER")]
     pub watch_buffer: Option<String>,
+    /// How many milliseconds one statement of a search may take in the database before the caller is told to narrow the
+    /// filter [default: 10000]
+    #[arg(long, value_name = "MILLISECONDS", env = "CLAIMDESK_SEARCH_TIMEOUT")]
+    pub search_timeout: Option<String>,
     /// Who may do what.
     #[command(flatten)]
     pub security: SecurityArguments,
@@ -90,6 +95,7 @@ struct File {
     request_retention: Option<u32>,
     reviews_required: Option<u32>,
     watch_buffer: Option<u32>,
+    search_timeout: Option<u64>,
     tls_cert: Option<PathBuf>,
     tls_key: Option<PathBuf>,
     client_ca: Option<PathBuf>,
@@ -144,6 +150,8 @@ pub struct Configuration {
     pub shutdown_grace: Duration,
     /// How long answers are kept for repeats, in hours.
     pub request_retention: u32,
+    /// How long a statement of a search may take.
+    pub search_timeout: Duration,
     /// The rules of reviewing and watching.
     pub rules: Rules,
     /// Who may do what.
@@ -259,6 +267,13 @@ impl Configuration {
             let problem = format!("{buffer} is not from 1 to 1000000");
             return Err(ConfigurationError::Setting { setting: "watch-buffer", problem });
         }
+        let search = number("search-timeout", given.search_timeout)?
+            .or(file.search_timeout)
+            .unwrap_or(DEFAULT_SEARCH_MILLISECONDS);
+        if !(1..=3_600_000).contains(&search) {
+            let problem = format!("{search} is not from 1 to 3600000");
+            return Err(ConfigurationError::Setting { setting: "search-timeout", problem });
+        }
         let format = text(given.log_format).or(file.log_format).unwrap_or_else(|| "text".to_owned());
         let level = text(given.log_level).or(file.log_level).unwrap_or_else(|| DEFAULT_LEVEL.to_owned());
         let grace = number("shutdown-grace", given.shutdown_grace)?.or(file.shutdown_grace);
@@ -277,6 +292,7 @@ impl Configuration {
             address_file: path(given.address_file).or(file.address_file),
             shutdown_grace: Duration::from_secs(grace.unwrap_or(DEFAULT_GRACE_SECONDS).min(86_400)),
             request_retention: retention.unwrap_or(DEFAULT_RETENTION_HOURS).max(1),
+            search_timeout: Duration::from_millis(search),
             rules: Rules { reviews_required: reviews, watch_buffer: buffer },
             security,
         })

@@ -12,7 +12,7 @@ use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
     sync::{oneshot, watch},
-    task::JoinHandle,
+    task::{JoinHandle, JoinSet},
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
 use tonic::transport::Server;
@@ -122,7 +122,7 @@ pub(super) async fn run(configuration: Configuration) -> Result<(), ServeError> 
     let tls = security.tls.clone().map(tls::start).transpose()?;
     let incoming = incoming(listener, tls);
     let (mut private, options) = database(&configuration)?;
-    let store = Store::new(options, connections);
+    let store = Store::new(options, connections, configuration.search_timeout);
     let (phase, phases) = phase::channel();
     let (health, health_service) = tonic_health::server::health_reporter();
     set_health(&health, ServingStatus::NotServing).await;
@@ -280,6 +280,8 @@ async fn serve(
     if configuration.security.open {
         tracing::warn!("other machines can call, and nobody is asked who does (--insecure-allow-anonymous)");
     }
+    let mut aside = JoinSet::new();
+    aside.spawn(mend_search(store.clone()));
     let mut tidy = interval(TIDY_EVERY);
     tidy.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -326,6 +328,18 @@ async fn tidy_up(store: &Store, request_retention: u32) {
             tracing::info!(number, "added addresses that a version without them has stored articles for")
         }
         Err(error) => tracing::warn!(%error, "addresses could not be added"),
+    }
+}
+
+/// Writes again and again what claims are found by, where it is missing. The first time may take long, and nothing waits for it.
+async fn mend_search(store: Store) {
+    loop {
+        match store.mend_search().await {
+            Ok(0) => {}
+            Ok(number) => tracing::info!(number, "claims that were stored without can be searched for now"),
+            Err(error) => tracing::warn!(%error, "claims that are not found could not be mended"),
+        }
+        sleep(TIDY_EVERY).await;
     }
 }
 

@@ -45,6 +45,7 @@ impl Desk {
             owner: write.actor.clone(),
             token: uuid::Uuid::new_v4().to_string(),
             duration,
+            searcher: self.store.searcher(),
         };
         self.run(&command, &write, |leases| v1::LeaseClaimsResponse {
             leases: leases.iter().map(convert::lease).collect(),

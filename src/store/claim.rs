@@ -1,6 +1,6 @@
 //! Claims, with their points and sources.
 
-use std::fmt;
+use std::{collections::HashMap, fmt};
 
 use jiff::Timestamp;
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, types::Json};
@@ -9,10 +9,10 @@ use super::{
     ArticleId, ClaimTest, Cursor, Expression, Page, Position, SortBy, Store, StoreError, StoredArticle,
     article::{publish_date, unreadable},
     command::{Change, ChangeKind},
-    filter,
     likeness::{self, LikenessColumns},
     page::push_page,
     point::{PointColumns, code_point},
+    search::{self, Behind, Found, Question, Scan},
     source::{self, SourceColumns, unwritable},
     time::Time,
 };
@@ -323,43 +323,78 @@ impl Store {
     /// # Errors
     /// If the article asked for is not there, or the database cannot be reached.
     pub async fn claims(&self, query: &ClaimQuery) -> Result<Page<StoredClaim>, StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        let mut sql = QueryBuilder::new(SELECT);
-        query.push_conditions(&mut sql);
-        let first = match query.sort {
-            SortBy::UpdateTime => "c.update_time",
-            SortBy::CheckWorthiness => "c.check_worthiness",
-            SortBy::CreateTime | SortBy::PublishDate | SortBy::Log => "c.create_time",
+        let mut transaction = self.begin_search().await?;
+        let page = match &query.filter {
+            Some(filter) if query.article.is_none() => {
+                self.claims_found(&mut transaction, query, filter).await?
+            }
+            _ => claims_in_order(&mut transaction, query).await?,
         };
-        let columns = [first, "c.article_id", "c.claim_id"];
-        push_page(&mut sql, &columns, query.descending, query.after.as_ref(), query.size);
-        let claims = fetch(&mut connection, sql).await?;
-        if claims.is_empty()
-            && let Some(article) = &query.article
-        {
-            must_exist(&mut connection, article).await?;
-        }
-        Ok(Page::cut(claims, query.size, |claim| Cursor {
-            position: match query.sort {
-                SortBy::UpdateTime => Position::Time(claim.update_time),
-                SortBy::CheckWorthiness => Position::Score(claim.claim.check_worthiness),
-                SortBy::CreateTime | SortBy::PublishDate | SortBy::Log => Position::Time(claim.create_time),
-            },
-            article: claim.key.article.clone(),
-            claim: claim.key.claim,
-            review: 0,
-        }))
+        transaction.commit().await?;
+        Ok(page)
+    }
+
+    /// A page of the claims of all articles that fit a filter.
+    async fn claims_found(
+        &self,
+        connection: &mut PgConnection,
+        query: &ClaimQuery,
+        filter: &Expression<ClaimTest>,
+    ) -> Result<Page<StoredClaim>, StoreError> {
+        let ClaimQuery { sort, descending, size, .. } = *query;
+        let question = Question::of(connection, Some(filter)).await?;
+        let scan = Scan { question, sort, descending, free_for: None };
+        let after = query.after.clone().map(Behind::Cursor);
+        let found = self.searcher.run(connection, &scan, after.as_ref(), size + 1).await?;
+        let keys = found.iter().map(Found::key).collect::<Result<Vec<_>, _>>()?;
+        let claims = if keys.is_empty() { Vec::new() } else { read_all(connection, &keys).await? };
+        let mut claims: HashMap<_, _> = claims.into_iter().map(|claim| (claim.key.clone(), claim)).collect();
+        let claims = keys.iter().filter_map(|key| claims.remove(key)).collect();
+        Ok(Page::cut(claims, size, |claim| claim.cursor(sort)))
     }
 }
 
-impl ClaimQuery {
-    fn push_conditions(&self, sql: &mut QueryBuilder<Postgres>) {
-        if let Some(article) = &self.article {
-            sql.push(" AND c.article_id = ").push_bind(article.as_str().to_owned());
-        }
-        if let Some(expression) = &self.filter {
-            sql.push(" AND ");
-            filter::push(sql, expression, filter::push_claim_test);
+/// A page of the claims of an article, or of all claims.
+async fn claims_in_order(
+    connection: &mut PgConnection,
+    query: &ClaimQuery,
+) -> Result<Page<StoredClaim>, StoreError> {
+    let mut sql = QueryBuilder::new(SELECT);
+    if let Some(article) = &query.article {
+        sql.push(" AND c.article_id = ").push_bind(article.as_str().to_owned());
+    }
+    if query.filter.is_some() {
+        let question = Question::of(connection, query.filter.as_ref()).await?;
+        question.push(&mut sql);
+    }
+    let first = match query.sort {
+        SortBy::UpdateTime => "c.update_time",
+        SortBy::CheckWorthiness => "c.check_worthiness",
+        SortBy::CreateTime | SortBy::PublishDate | SortBy::Log => "c.create_time",
+    };
+    let columns = [first, "c.article_id", "c.claim_id"];
+    push_page(&mut sql, &columns, query.descending, query.after.as_ref(), query.size);
+    let claims = fetch(connection, sql).await?;
+    if claims.is_empty()
+        && let Some(article) = &query.article
+    {
+        must_exist(connection, article).await?;
+    }
+    Ok(Page::cut(claims, query.size, |claim| claim.cursor(query.sort)))
+}
+
+impl StoredClaim {
+    /// Its place in a list.
+    fn cursor(&self, sort: SortBy) -> Cursor {
+        Cursor {
+            position: match sort {
+                SortBy::UpdateTime => Position::Time(self.update_time),
+                SortBy::CheckWorthiness => Position::Score(self.claim.check_worthiness),
+                SortBy::CreateTime | SortBy::PublishDate | SortBy::Log => Position::Time(self.create_time),
+            },
+            article: self.key.article.clone(),
+            claim: self.key.claim,
+            review: 0,
         }
     }
 }
@@ -368,18 +403,33 @@ impl Store {
     /// Counts the claims that fit, whatever the page, no further than to `max_count`.
     ///
     /// # Errors
-    /// If the database cannot be reached.
+    /// If it takes too long, or the database cannot be reached.
     pub async fn count_claims(&self, query: &ClaimQuery) -> Result<u32, StoreError> {
         if query.max_count == 0 {
             return Ok(0);
         }
-        let mut sql = QueryBuilder::new(
-            "SELECT count(*) FROM (SELECT FROM claim c JOIN article a ON a.article_id = c.article_id WHERE true",
-        );
-        query.push_conditions(&mut sql);
-        sql.push(" LIMIT ").push_bind(i64::from(query.max_count)).push(") counted");
-        let mut connection = self.pool.acquire().await?;
-        let (count,): (i64,) = sql.build_query_as().fetch_one(&mut *connection).await?;
+        let mut transaction = self.begin_search().await?;
+        let count = match &query.filter {
+            Some(filter) if query.article.is_none() => {
+                let question = Question::of(&mut transaction, Some(filter)).await?;
+                self.searcher.count(&mut transaction, question, query.max_count).await?
+            }
+            filter => {
+                let mut sql = QueryBuilder::new(
+                    "SELECT count(*) FROM (SELECT FROM claim c JOIN article a ON a.article_id = c.article_id WHERE true",
+                );
+                if let Some(article) = &query.article {
+                    sql.push(" AND c.article_id = ").push_bind(article.as_str().to_owned());
+                }
+                if filter.is_some() {
+                    Question::of(&mut transaction, filter.as_ref()).await?.push(&mut sql);
+                }
+                sql.push(" LIMIT ").push_bind(i64::from(query.max_count)).push(") counted");
+                let (count,): (i64,) = sql.build_query_as().fetch_one(&mut *transaction).await?;
+                count
+            }
+        };
+        transaction.commit().await?;
         u32::try_from(count).map_err(unreadable)
     }
 }
@@ -502,7 +552,7 @@ pub(super) async fn insert(
     .bind(likenesses.number)
     .bind(likenesses.key)
     .bind(likenesses.content)
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(())
+    search::put(connection, claims).await
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::{Acquire, PgConnection};
 
-use super::{RequestKey, Store, StoreError, change, request};
+use super::{RequestKey, Store, StoreError, change, request, search};
 pub(super) use change::{Change, ChangeKind};
 
 /// How often a write that lost against another one is tried again.
@@ -105,6 +105,7 @@ impl Store {
         if let Some(key) = key {
             request::answer(&mut transaction, key, &encode(&done.outcome)).await?;
         }
+        search::follow(&mut transaction, &done.changes).await?;
         change::append(&mut transaction, &write.actor, done.changes).await?;
         transaction.commit().await?;
         Ok(Answer::New(done.outcome))

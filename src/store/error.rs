@@ -102,6 +102,12 @@ pub enum StoreError {
     /// What the write met was deleted while it ran; the next attempt does not meet it.
     #[error("another write came in between, again and again")]
     Vanished,
+    /// A word that is looked for is part of too many words.
+    #[error("\"{0}\" stands in too many words")]
+    WordTooCommon(String),
+    /// A search took longer than one may.
+    #[error("the search takes too long")]
+    SearchTooLong,
     /// The database cannot be reached, or cannot take the write now.
     #[error("the database is not available")]
     Unavailable(#[source] sqlx::Error),
@@ -134,6 +140,10 @@ fn code(error: &sqlx::Error) -> Option<String> {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
+        // The only statements with a bound are those of searches.
+        if code(&error).as_deref() == Some("57014") {
+            return Self::SearchTooLong;
+        }
         let away = match &error {
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)

@@ -21,6 +21,17 @@ pub enum Expression<T> {
     Test(T),
 }
 
+impl<T> Expression<T> {
+    /// Whether all its conditions are of a kind.
+    pub(super) fn every(&self, kind: &impl Fn(&T) -> bool) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().all(|part| part.every(kind)),
+            Self::Not(part) => part.every(kind),
+            Self::Test(test) => kind(test),
+        }
+    }
+}
+
 /// A condition on an article.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ArticleTest {
@@ -53,8 +64,10 @@ pub enum ClaimTest {
     Language(TextTest),
     /// On how it is said.
     Modality(TextTest),
-    /// On its words.
+    /// On its words as they stand there.
     Quote(TextTest),
+    /// That it has all words of a text, or inflections or compounds of them.
+    Text(String),
     /// On its score.
     CheckWorthiness(NumberTest),
     /// On the number of its reviews.
@@ -209,7 +222,12 @@ pub(super) fn push_article_test(sql: &mut Sql, test: &ArticleTest) {
     }
 }
 
-/// Adds a condition on `claim c` with its `article a`.
+/// Whether a condition is on what stands in `claim_search t`.
+pub(super) const fn is_of_search(test: &ClaimTest) -> bool {
+    matches!(test, ClaimTest::CheckWorthiness(_) | ClaimTest::CreateTime(..) | ClaimTest::UpdateTime(..))
+}
+
+/// Adds a condition on `claim c` with its `article a` and its `claim_search t`.
 pub(super) fn push_claim_test(sql: &mut Sql, test: &ClaimTest) {
     match test {
         ClaimTest::State(test) => push_text(sql, "c.state", test),
@@ -218,7 +236,11 @@ pub(super) fn push_claim_test(sql: &mut Sql, test: &ClaimTest) {
         ClaimTest::Language(test) => push_text(sql, "c.language", test),
         ClaimTest::Modality(test) => push_text(sql, "c.modality", test),
         ClaimTest::Quote(test) => push_text(sql, "c.quote", test),
-        ClaimTest::CheckWorthiness(test) => push_number(sql, "c.check_worthiness", test),
+        // Its terms tell all of it: see `search::Question`.
+        ClaimTest::Text(_) => {
+            sql.push("true");
+        }
+        ClaimTest::CheckWorthiness(test) => push_number(sql, "t.check_worthiness", test),
         ClaimTest::ReviewCount(test) => push_number(sql, "c.review_count", test),
         ClaimTest::PointKind(test) => any_point(sql, |sql| push_text(sql, "p.kind", test)),
         ClaimTest::PointValue(test) => any_point(sql, |sql| push_text(sql, "p.value", test)),
@@ -249,8 +271,8 @@ pub(super) fn push_claim_test(sql: &mut Sql, test: &ClaimTest) {
         ClaimTest::Publisher(test) => push_text(sql, "a.publisher", test),
         ClaimTest::Uri(test) => push_text(sql, "a.uri", test),
         ClaimTest::PublishDate(comparison, range) => push_publish_date(sql, *comparison, *range),
-        ClaimTest::CreateTime(comparison, range) => push_time(sql, "c.create_time", *comparison, *range),
-        ClaimTest::UpdateTime(comparison, range) => push_time(sql, "c.update_time", *comparison, *range),
+        ClaimTest::CreateTime(comparison, range) => push_time(sql, "t.create_time", *comparison, *range),
+        ClaimTest::UpdateTime(comparison, range) => push_time(sql, "t.update_time", *comparison, *range),
     }
 }
 

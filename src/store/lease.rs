@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 
 use super::{
-    ArticleId, ClaimKey, ClaimTest, Expression, StoreError, StoredClaim,
+    ArticleId, ClaimKey, ClaimTest, Expression, Searcher, SortBy, StoreError, StoredClaim,
     article::unreadable,
     claim::{self, must_exist},
     command::{Command, Done},
-    filter,
+    search::{Behind, Found, Question, Scan},
     time::Time,
 };
 use crate::claim::{Claim, Succession};
@@ -50,6 +50,8 @@ pub struct LeaseClaims {
     pub token: String,
     /// For how long.
     pub duration: Duration,
+    /// Finds those that fit the filter.
+    pub searcher: Searcher,
 }
 
 /// Makes a lease last longer.
@@ -86,6 +88,9 @@ const FREE: &str = "\
      WHERE (q.lease_expire_time IS NULL OR q.lease_expire_time <= clock_timestamp())
        AND c.state = 'UNREVIEWED' AND c.succession = 'CURRENT'";
 
+/// The order in which claims are taken.
+const BY_WORTH: &str = " ORDER BY q.check_worthiness DESC, q.create_time, q.article_id, q.claim_id";
+
 impl Command for LeaseClaims {
     type Outcome = Vec<Lease>;
 
@@ -96,13 +101,30 @@ impl Command for LeaseClaims {
         if let Some(key) = &self.claim {
             claim::must_exist_claim(connection, key).await?;
         }
+        let mut question = None;
+        if self.filter.is_some() {
+            self.searcher.bound(connection).await?;
+            question = Some(Question::of(connection, self.filter.as_ref()).await?);
+        }
         let mut taken = HashMap::new();
         if let Some(after) = &self.after {
-            taken = self.take(connection, Some(after), self.size).await?;
+            let mut sql = self.of_the_queue(question.as_ref());
+            sql.push(" AND q.article_id = ").push_bind(after.article.as_str().to_owned());
+            sql.push(" ORDER BY q.claim_id <= ").push_bind(after.claim).push(", q.claim_id");
+            taken = self.take(connection, sql, self.size).await?;
         }
         let left = self.size.saturating_sub(u32::try_from(taken.len()).unwrap_or(u32::MAX));
         if left > 0 {
-            taken.extend(self.take(connection, None, left).await?);
+            taken.extend(match question {
+                Some(question) if self.article.is_none() && self.claim.is_none() => {
+                    self.take_found(connection, question, left).await?
+                }
+                question => {
+                    let mut sql = self.of_the_queue(question.as_ref());
+                    sql.push(BY_WORTH);
+                    self.take(connection, sql, left).await?
+                }
+            });
         }
         let keys: Vec<ClaimKey> = taken.keys().cloned().collect();
         let claims = match keys.is_empty() {
@@ -124,14 +146,9 @@ impl Command for LeaseClaims {
 type Rank = (bool, bool, i32, Reverse<u64>, Timestamp, ArticleId, i32);
 
 impl LeaseClaims {
-    /// Leases up to `size` claims, of the article of `after` or of all.
-    async fn take(
-        &self,
-        connection: &mut PgConnection,
-        after: Option<&ClaimKey>,
-        size: u32,
-    ) -> Result<HashMap<ClaimKey, Timestamp>, StoreError> {
-        let mut sql = QueryBuilder::<Postgres>::new("WITH free AS (");
+    /// What is free in the queue for the owner, of the article, or of the claim, that is asked for.
+    fn of_the_queue(&self, question: Option<&Question>) -> QueryBuilder<Postgres> {
+        let mut sql = QueryBuilder::new("WITH free AS (");
         sql.push(FREE);
         sql.push(" AND NOT (").push_bind(self.owner.clone()).push(" = ANY(q.reviewers))");
         if let Some(article) = &self.article {
@@ -141,19 +158,55 @@ impl LeaseClaims {
             sql.push(" AND q.article_id = ").push_bind(key.article.as_str().to_owned());
             sql.push(" AND q.claim_id = ").push_bind(key.claim);
         }
-        if let Some(expression) = &self.filter {
-            sql.push(" AND ");
-            filter::push(&mut sql, expression, filter::push_claim_test);
+        if let Some(question) = question {
+            question.push(&mut sql);
         }
-        match after {
-            Some(after) => {
-                sql.push(" AND q.article_id = ").push_bind(after.article.as_str().to_owned());
-                sql.push(" ORDER BY q.claim_id <= ").push_bind(after.claim).push(", q.claim_id");
+        sql
+    }
+
+    /// Leases what fits the filter, as it is found: what others take meanwhile is passed over.
+    async fn take_found(
+        &self,
+        connection: &mut PgConnection,
+        question: Question,
+        size: u32,
+    ) -> Result<HashMap<ClaimKey, Timestamp>, StoreError> {
+        /// How many are looked at besides those that are asked for, since others look for them as well.
+        const SPARE: u32 = 8;
+        let scan = Scan {
+            question: question.waiting(),
+            sort: SortBy::CheckWorthiness,
+            descending: true,
+            free_for: Some(self.owner.clone()),
+        };
+        let (mut taken, mut behind) = (HashMap::new(), None);
+        loop {
+            let left = size.saturating_sub(u32::try_from(taken.len()).unwrap_or(u32::MAX));
+            let found = self.searcher.run(connection, &scan, behind.as_ref(), left + SPARE).await?;
+            if left == 0 || found.is_empty() {
+                return Ok(taken);
             }
-            None => {
-                sql.push(" ORDER BY q.check_worthiness DESC, q.create_time, q.article_id, q.claim_id");
+            let mut sql = self.of_the_queue(None);
+            sql.push(" AND (q.article_id, q.claim_id) IN (SELECT * FROM UNNEST(");
+            let keys = found.iter().map(Found::key).collect::<Result<Vec<_>, _>>()?;
+            sql.push_bind(keys.iter().map(|key| key.article.as_str().to_owned()).collect::<Vec<_>>());
+            sql.push("::text[], ").push_bind(keys.iter().map(|key| key.claim).collect::<Vec<_>>());
+            sql.push("::int4[]))").push(BY_WORTH);
+            taken.extend(self.take(connection, sql, left).await?);
+            if found.len() < (left + SPARE) as usize || taken.len() >= size as usize {
+                return Ok(taken);
             }
+            behind = found.into_iter().next_back().map(Behind::Found);
         }
+    }
+
+    /// Leases up to `size` claims of those that `sql` has for free, in its order.
+    async fn take(
+        &self,
+        connection: &mut PgConnection,
+        mut sql: QueryBuilder<Postgres>,
+        size: u32,
+    ) -> Result<HashMap<ClaimKey, Timestamp>, StoreError> {
         sql.push(" LIMIT ").push_bind(i64::from(size));
         sql.push(" FOR UPDATE OF q SKIP LOCKED) UPDATE queue q SET lease_owner = ")
             .push_bind(self.owner.clone());

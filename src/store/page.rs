@@ -90,18 +90,7 @@ pub(super) fn push_page(
     size: u32,
 ) {
     if let Some(cursor) = after {
-        query.push(" AND (").push(columns.join(", ")).push(if descending { ") < (" } else { ") > (" });
-        match &cursor.position {
-            Position::Time(time) => query.push_bind(Time(*time)),
-            Position::Score(score) => query.push_bind(*score),
-            Position::Date(date) => query.push_bind(date.clone()),
-            Position::Log(position) => query.push_bind(*position),
-        };
-        query.push(", ").push_bind(cursor.article.as_str().to_owned());
-        for id in [cursor.claim, cursor.review].into_iter().take(columns.len().saturating_sub(2)) {
-            query.push(", ").push_bind(id);
-        }
-        query.push(")");
+        push_behind(query, columns, descending, cursor);
     }
     let direction = if descending { " DESC" } else { " ASC" };
     query.push(" ORDER BY ");
@@ -109,4 +98,25 @@ pub(super) fn push_page(
         query.push(if at == 0 { "" } else { ", " }).push(*column).push(direction);
     }
     query.push(" LIMIT ").push_bind(i64::from(size) + 1);
+}
+
+/// Adds the condition that leaves out what comes before a place, and what is there.
+pub(super) fn push_behind(
+    query: &mut QueryBuilder<Postgres>,
+    columns: &[&'static str],
+    descending: bool,
+    cursor: &Cursor,
+) {
+    query.push(" AND (").push(columns.join(", ")).push(if descending { ") < (" } else { ") > (" });
+    match &cursor.position {
+        Position::Time(time) => query.push_bind(Time(*time)),
+        Position::Score(score) => query.push_bind(*score),
+        Position::Date(date) => query.push_bind(date.clone()),
+        Position::Log(position) => query.push_bind(*position),
+    };
+    query.push(", ").push_bind(cursor.article.as_str().to_owned());
+    for id in [cursor.claim, cursor.review].into_iter().take(columns.len().saturating_sub(2)) {
+        query.push(", ").push_bind(id);
+    }
+    query.push(")");
 }

@@ -97,6 +97,17 @@ fn the_page_of_grpcurl_shows_what_it_prints() {
             call: &["claimdesk.v1.ClaimService/ListClaims"],
         },
         Step {
+            heading: "Search claims by words and values",
+            text: "A word alone, or `text : \"some words\"`, finds inflections and compounds as well; `date`, `figure.value` and \
+                   `figure.unit` are those of the claims' points.",
+            flags: &[],
+            data: Some(
+                r#"{"parent": "articles/-", "pageSize": 1, "filter": "passenger AND date >= 2024 AND figure.value > 10000"}"#
+                    .to_owned(),
+            ),
+            call: &["claimdesk.v1.ClaimService/ListClaims"],
+        },
+        Step {
             heading: "Mark a claim as verified",
             text: "Who decides is told by the header `claimdesk-reviewer`. A service that asks for credentials goes by those alone: \
                    give `-H 'authorization: Bearer cdk_…'` instead, with each call.",

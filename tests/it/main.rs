@@ -29,6 +29,7 @@ mod review_screen;
 mod reviews;
 mod samples;
 mod seen_before;
+mod search;
 mod terminal;
 mod versions;
 mod watch;

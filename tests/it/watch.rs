@@ -152,6 +152,18 @@ async fn a_filter_and_an_article_say_what_is_told() {
         "publish_date = 2024-06 AND create_time > 2024",
         "uri : filter-english",
         "modality = ASSERTED AND origin = EXTRACTED",
+        "text : \"Präsident\"",
+        "Besuch AND NOT customer",
+        "text : beschaeftigte OR customer",
+        "date >= 2023-01-01 AND figure.unit = EUR",
+        "date = 2023",
+        "figure.value > 10 AND figure.value < 13",
+        "figure.value = 12",
+        "kind = FIGURE AND score > 0.1",
+        "source : courier",
+        "NOT text : umsatz",
+        "quote : \"24 Jahre\"",
+        "quote : en",
     ] {
         let list = v1::ListClaimsRequest {
             parent: "articles/-".to_owned(),

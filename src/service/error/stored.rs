@@ -140,6 +140,18 @@ impl From<StoreError> for Row {
                 Self::new(Code::InvalidArgument, Reason::FieldInvalid, format!("article.text: {description}"))
                     .field("article.text", description)
             }
+            StoreError::WordTooCommon(word) => {
+                let description = format!("\"{word}\" is a part of very many words; write more of the word");
+                Self::new(Code::InvalidArgument, Reason::FilterTooBroad, format!("filter: {description}"))
+                    .field("filter", description)
+            }
+            StoreError::SearchTooLong => {
+                let description = "so few claims of so many fit that it takes too long to find them; narrow it by what is \
+                                   found at once: state, language, kind, date, figure.unit, publisher, sources.name, or \
+                                   text with whole words";
+                Self::new(Code::InvalidArgument, Reason::FilterTooBroad, format!("filter: {description}"))
+                    .field("filter", description)
+            }
             StoreError::Unavailable(cause) => {
                 tracing::warn!(error = %chain(&cause), "the database is not available");
                 Self::new(

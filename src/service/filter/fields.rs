@@ -9,7 +9,7 @@ use crate::{
     claim::{
         ClaimState, Modality, Origin, Outcome, PointKind, PublishDate, SourceRole, Succession, UnknownKeyword,
     },
-    store::{ArticleTest, ClaimTest, Comparison, DateRange, NumberTest, TextTest, TimeRange},
+    store::{ArticleTest, ClaimTest, Comparison, DateRange, NumberTest, TextTest, TimeRange, has_words},
 };
 
 /// The fields of an article.
@@ -18,6 +18,7 @@ pub(super) const ARTICLE: &[&str] =
 
 /// The fields of a claim.
 pub(super) const CLAIM: &[&str] = &[
+    "text",
     "state",
     "succession",
     "origin",
@@ -37,6 +38,12 @@ pub(super) const CLAIM: &[&str] = &[
     "publish_date",
     "create_time",
     "update_time",
+    "kind",
+    "date",
+    "figure.value",
+    "figure.unit",
+    "source",
+    "score",
 ];
 
 /// A condition on an article.
@@ -56,19 +63,22 @@ pub(super) fn article(field: &str, operator: Operator, value: &Value) -> Result<
 /// A condition on a claim.
 pub(super) fn claim(field: &str, operator: Operator, value: &Value) -> Result<ClaimTest, Problem> {
     Ok(match field {
+        "text" => ClaimTest::Text(words(operator, value)?),
         "state" => ClaimTest::State(keyword::<ClaimState>(operator, value)?),
         "succession" => ClaimTest::Succession(keyword::<Succession>(operator, value)?),
         "origin" => ClaimTest::Origin(keyword::<Origin>(operator, value)?),
         "language" => ClaimTest::Language(lower(operator, value)?),
         "modality" => ClaimTest::Modality(keyword::<Modality>(operator, value)?),
-        "check_worthiness" => ClaimTest::CheckWorthiness(number(operator, value)?),
+        "check_worthiness" | "score" => ClaimTest::CheckWorthiness(number(operator, value)?),
         "review_count" => ClaimTest::ReviewCount(number(operator, value)?),
         "quote" => ClaimTest::Quote(text(operator, value)?),
-        "points.kind" => ClaimTest::PointKind(keyword::<PointKind>(operator, value)?),
+        "points.kind" | "kind" => ClaimTest::PointKind(keyword::<PointKind>(operator, value)?),
         "points.value" => point_value(operator, value)?,
-        "points.unit" => ClaimTest::PointUnit(text(operator, value)?),
+        "date" => ClaimTest::PointDate(comparison(operator)?, date(value)?),
+        "figure.value" => ClaimTest::PointNumber(number(operator, value)?),
+        "points.unit" | "figure.unit" => ClaimTest::PointUnit(text(operator, value)?),
         "sources.role" => ClaimTest::SourceRole(keyword::<SourceRole>(operator, value)?),
-        "sources.name" => ClaimTest::SourceName(text(operator, value)?),
+        "sources.name" | "source" => ClaimTest::SourceName(text(operator, value)?),
         "findings.outcome" => ClaimTest::FindingOutcome(keyword::<Outcome>(operator, value)?),
         "publisher" => ClaimTest::Publisher(text(operator, value)?),
         "uri" => ClaimTest::Uri(text(operator, value)?),
@@ -102,6 +112,17 @@ fn point_value(operator: Operator, value: &Value) -> Result<ClaimTest, Problem> 
             },
         },
     }
+}
+
+/// Words that are looked for.
+fn words(operator: Operator, value: &Value) -> Result<String, Problem> {
+    if !matches!(operator, Operator::Equal | Operator::Has) {
+        return Err(Problem::Operator("a text has no order; write text : \"some words\"".to_owned()));
+    }
+    if !has_words(&value.text) {
+        return Err(Problem::Value(format!("\"{}\" has no word to look for", value.text)));
+    }
+    Ok(value.text.clone())
 }
 
 fn text(operator: Operator, value: &Value) -> Result<TextTest, Problem> {
@@ -214,6 +235,9 @@ mod tests {
             "sources.name : putin OR quote : \"24 Jahren\"",
             "points.value >= 2023-01-01 AND points.unit = EUR AND points.value > 12.5",
             "create_time > 2024-06-19T10:00:00Z AND update_time < 2030",
+            "date >= 2023-01-01 AND figure.unit = EUR AND figure.value > 1000000 AND score > 0.5 AND kind = DATE",
+            "text : \"Klima Gipfel\" AND -source : putin",
+            "Gipfel AND (\"24\" OR Besuch)",
         ] {
             assert!(matches!(claims(filter), Ok(Some(_))), "{filter}");
         }

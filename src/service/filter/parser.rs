@@ -10,6 +10,9 @@ const DEPTH_LIMIT: usize = 32;
 /// How many conditions there may be.
 const TEST_LIMIT: usize = 100;
 
+/// The field that a value which stands alone is looked for in.
+const TEXT: &str = "text";
+
 /// A piece of a filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
@@ -241,9 +244,46 @@ impl<T> Parser<'_, T> {
         }
     }
 
+    fn count_test(&mut self) -> Result<(), FilterError> {
+        self.tests += 1;
+        if self.tests > TEST_LIMIT {
+            return Err(self.error(format!("there can be {TEST_LIMIT} conditions, no more")));
+        }
+        Ok(())
+    }
+
+    /// A value that stands alone, where there is a text to look for it in. The name of a field that stands alone was meant
+    /// to be compared with something.
+    fn literal(&self) -> Option<Value> {
+        let compared = matches!(self.tokens.get(self.at + 1), Some((_, Token::Operator(_))));
+        if compared || !self.known.contains(&TEXT) {
+            return None;
+        }
+        match self.peek()? {
+            Token::Quoted(text) => Some(Value { text: text.clone(), quoted: true }),
+            Token::Word(word) if !["AND", "OR", "NOT"].contains(&word.as_str()) => {
+                let field = self.known.contains(&word.as_str());
+                (!field).then(|| Value { text: word.clone(), quoted: false })
+            }
+            _ => None,
+        }
+    }
+
     fn restriction(&mut self) -> Result<Expression<T>, FilterError> {
         let fields = self.known.join(", ");
         let field_at = self.position();
+        if let Some(literal) = self.literal() {
+            self.count_test()?;
+            self.at += 1;
+            let test = (self.make)(TEXT, Operator::Has, &literal);
+            return test.map(Expression::Test).map_err(|problem| FilterError {
+                position: field_at,
+                problem: match problem {
+                    Problem::Field => format!("there is no field \"{TEXT}\""),
+                    Problem::Operator(problem) | Problem::Value(problem) => problem,
+                },
+            });
+        }
         let field = match self.peek() {
             Some(Token::Word(word)) if !["AND", "OR", "NOT"].contains(&word.as_str()) => word.clone(),
             Some(Token::Quoted(_)) => {
@@ -254,10 +294,7 @@ impl<T> Parser<'_, T> {
         if !self.known.contains(&field.as_str()) {
             return Err(self.error(format!("there is no field \"{field}\"; there are {fields}")));
         }
-        self.tests += 1;
-        if self.tests > TEST_LIMIT {
-            return Err(self.error(format!("there can be {TEST_LIMIT} conditions, no more")));
-        }
+        self.count_test()?;
         self.at += 1;
         let operator_at = self.position();
         let Some(Token::Operator(operator)) = self.peek().cloned() else {
@@ -341,6 +378,21 @@ mod tests {
         assert_eq!(read("a >= 2024-06-19T10:30:00Z"), Ok("a GreaterOrEqual 2024-06-19T10:30:00Z".to_owned()));
         assert_eq!(read("a<-1.5"), Ok("a Less -1.5".to_owned()));
         assert_eq!(read("a == 'b c'"), Ok("a Equal b c".to_owned()));
+    }
+
+    #[test]
+    fn a_value_alone_is_looked_for_in_the_text() {
+        let read = |text: &str| {
+            parse(text, &["a", "text"], as_text)
+                .map(|expression| expression.map_or_else(String::new, |expression| show(&expression)))
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(read(r#"a=1 AND "x y""#), Ok("(a Equal 1 and text Has x y)".to_owned()));
+        assert_eq!(read("x OR -y"), Ok("(text Has x or not text Has y)".to_owned()));
+        assert!(read("a").expect_err("a field alone").contains("behind a expected"));
+        assert!(read("x y").expect_err("two values").contains("expected AND"));
+        assert!(read("b = 1").expect_err("no field").contains("there is no field"));
+        assert!(read("AND").is_err());
     }
 
     #[test]

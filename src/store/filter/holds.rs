@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use super::{ClaimTest, Comparison, DateRange, Expression, NumberTest, TextTest, TimeRange, next_day};
 use crate::{
     claim::{Point, PublishDate, SourceRole},
-    store::{StoredClaim, article::days, point::PointColumns},
+    store::{StoredClaim, article::days, point::PointColumns, search},
 };
 
 impl<T> Expression<T> {
@@ -35,6 +35,7 @@ impl ClaimTest {
             Self::Language(test) => test.holds(&claim.language),
             Self::Modality(test) => test.holds(claim.modality.as_str()),
             Self::Quote(test) => test.holds(&claim.quote),
+            Self::Text(sought) => search::has_all(&claim.quote, &claim.language, sought),
             Self::CheckWorthiness(test) => {
                 Decimal::try_from(claim.check_worthiness).is_ok_and(|score| test.holds(score))
             }

@@ -1,0 +1,358 @@
+//! From a filter to a question of the index: the terms that a claim must have to fit, and what is left to look at.
+
+use jiff::civil::{Date, date};
+use rust_decimal::prelude::ToPrimitive as _;
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, types::Json};
+
+use super::{
+    cells,
+    terms::Field,
+    words::{self, Sought},
+};
+use crate::{
+    claim::{ClaimState, Succession},
+    store::{ClaimTest, Comparison, DateRange, Expression, NumberTest, StoreError, TextTest, filter},
+};
+
+/// How many words of the list may be meant by one word that is looked for.
+const MOST_MEANT: usize = 10_000;
+/// The first and the last day that a term can be of.
+const FIRST_DAY: Date = date(0, 1, 1);
+const LAST_DAY: Date = date(9999, 12, 31);
+
+/// A filter, translated.
+#[derive(Debug, Clone, Default)]
+pub(in crate::store) struct Question {
+    /// Queries of terms that every claim which fits meets. Each is a condition of its own: PostgreSQL then leaps through the
+    /// index from one to the next, instead of looking at all that meets any of them.
+    pub(super) terms: Vec<String>,
+    /// What is to be looked at besides, since terms cannot tell it.
+    pub(super) rest: Vec<Expression<ClaimTest>>,
+}
+
+/// A part of a filter, translated.
+#[derive(Debug)]
+struct Part {
+    terms: Option<String>,
+    /// Whether the terms tell all of it.
+    exact: bool,
+}
+
+impl Part {
+    const UNKNOWN: Self = Self { terms: None, exact: false };
+
+    fn any(terms: impl IntoIterator<Item = String>, exact: bool) -> Self {
+        let terms: Vec<String> = terms.into_iter().map(|term| quoted(&term)).collect();
+        // No term at all: nothing fits. There is no word for that but one that no claim has.
+        let terms = if terms.is_empty() { quoted("no:") } else { terms.join("|") };
+        Self { terms: Some(terms), exact }
+    }
+}
+
+/// A lexeme as a tsquery or a tsvector has it.
+pub(super) fn quoted(term: &str) -> String {
+    format!("'{}'", term.replace('\\', "\\\\").replace('\'', "''"))
+}
+
+impl Question {
+    /// Translates a filter, with the words that the list has for those that are looked for.
+    pub(in crate::store) async fn of(
+        connection: &mut PgConnection,
+        expression: Option<&Expression<ClaimTest>>,
+    ) -> Result<Self, StoreError> {
+        let parts: &[Expression<ClaimTest>] = match expression {
+            None => &[],
+            Some(Expression::All(parts)) => parts,
+            Some(single) => std::slice::from_ref(single),
+        };
+        let mut question = Self::default();
+        for part in parts {
+            let translated = translate(connection, part).await?;
+            question.must(translated.terms);
+            if !translated.exact {
+                question.rest.push(part.clone());
+            }
+        }
+        Ok(question)
+    }
+
+    /// Adds a condition on the terms.
+    fn must(&mut self, terms: Option<String>) {
+        self.terms.extend(terms);
+    }
+
+    /// Only claims that wait for a decision.
+    pub(in crate::store) fn waiting(mut self) -> Self {
+        self.must(Some(quoted(&Field::State.term(ClaimState::Unreviewed.as_str()))));
+        self.must(Some(quoted(&Field::Succession.term(Succession::Current.as_str()))));
+        self
+    }
+
+    /// Adds all conditions, on a `claim c` with its `article a`.
+    pub(in crate::store) fn push(&self, sql: &mut QueryBuilder<Postgres>) {
+        sql.push(
+            " AND EXISTS (SELECT FROM claim_search t WHERE t.article_id = c.article_id AND t.claim_id = c.claim_id",
+        );
+        for terms in &self.terms {
+            sql.push(" AND t.terms @@ ").push_bind(terms.clone()).push("::tsquery");
+        }
+        for part in &self.rest {
+            sql.push(" AND ");
+            filter::push(sql, part, filter::push_claim_test);
+        }
+        sql.push(")");
+    }
+}
+
+async fn translate(
+    connection: &mut PgConnection,
+    expression: &Expression<ClaimTest>,
+) -> Result<Part, StoreError> {
+    let (parts, all) = match expression {
+        Expression::Test(test) => return of_test(connection, test).await,
+        Expression::Not(part) => {
+            let part = Box::pin(translate(connection, part)).await?;
+            // That a claim meets more than what is asked says nothing of what is not asked.
+            return Ok(match part {
+                Part { terms: Some(terms), exact: true } => {
+                    Part { terms: Some(format!("!({terms})")), exact: true }
+                }
+                _ => Part::UNKNOWN,
+            });
+        }
+        Expression::All(parts) => (parts, true),
+        Expression::Any(parts) => (parts, false),
+    };
+    let (mut terms, mut exact) = (Vec::new(), true);
+    for part in parts {
+        let part = Box::pin(translate(connection, part)).await?;
+        exact &= part.exact;
+        match part.terms {
+            Some(part) => terms.push(format!("({part})")),
+            None if all => {}
+            None => return Ok(Part::UNKNOWN),
+        }
+    }
+    if terms.is_empty() {
+        return Ok(Part::UNKNOWN);
+    }
+    Ok(Part { terms: Some(terms.join(if all { "&" } else { "|" })), exact })
+}
+
+async fn of_test(connection: &mut PgConnection, test: &ClaimTest) -> Result<Part, StoreError> {
+    Ok(match test {
+        ClaimTest::State(test) => is(Field::State, test),
+        ClaimTest::Succession(test) => is(Field::Succession, test),
+        ClaimTest::Origin(test) => is(Field::Origin, test),
+        ClaimTest::Language(test) => is(Field::Language, test),
+        ClaimTest::Modality(test) => is(Field::Modality, test),
+        ClaimTest::FindingOutcome(test) => is(Field::Finding, test),
+        ClaimTest::PointKind(test) => is(Field::PointKind, test),
+        ClaimTest::PointValue(test) => is(Field::PointValue, test),
+        ClaimTest::PointUnit(test) => is(Field::Unit, test),
+        ClaimTest::SourceRole(test) => is(Field::SourceRole, test),
+        ClaimTest::Uri(test) => is(Field::Uri, test),
+        ClaimTest::Quote(TextTest::Contains(part)) => in_words(connection, &[Field::Word], part).await?,
+        ClaimTest::Publisher(TextTest::Contains(part)) => {
+            in_words(connection, &[Field::PublisherWord], part).await?
+        }
+        ClaimTest::Publisher(test) => is(Field::Publisher, test),
+        ClaimTest::SourceName(TextTest::Contains(part)) => {
+            in_words(connection, &[Field::NameWord, Field::PublisherWord], part).await?
+        }
+        ClaimTest::SourceName(TextTest::Is(name)) => {
+            Part::any([Field::SourceName.term(name), Field::Publisher.term(name)], true)
+        }
+        ClaimTest::Text(sought) => of_text(connection, sought).await?,
+        ClaimTest::PointNumber(test) => of_number(test),
+        ClaimTest::PointDate(comparison, range) => of_date(Field::Date, *comparison, *range),
+        // What is compared behind the end begins behind it as well.
+        ClaimTest::PublishDate(comparison, range) => of_date(Field::PublishDate, *comparison, *range),
+        ClaimTest::CheckWorthiness(test) => of_score(test),
+        ClaimTest::Quote(TextTest::Is(quote)) => in_words(connection, &[Field::Word], quote).await?,
+        ClaimTest::ReviewCount(_) | ClaimTest::CreateTime(..) | ClaimTest::UpdateTime(..) => Part::UNKNOWN,
+    })
+}
+
+/// That a field is exactly something. That it contains something is in no term.
+fn is(field: Field, test: &TextTest) -> Part {
+    match test {
+        TextTest::Is(value) => Part::any([field.term(value)], true),
+        TextTest::Contains(_) => Part::UNKNOWN,
+    }
+}
+
+/// A figure may be a range: see `filter::push_range`.
+fn of_number(test: &NumberTest) -> Part {
+    let terms =
+        |cells: Vec<String>| cells.into_iter().map(|cell| Field::Number.term(&cell)).collect::<Vec<_>>();
+    let cells = match test.comparison {
+        Comparison::Equal => {
+            // The smallest cell is in all its larger ones.
+            let mut cells = terms(cells::of_number(test.number).pop().into_iter().collect());
+            cells.push(Field::WideNumber.term(""));
+            cells
+        }
+        Comparison::Less | Comparison::LessOrEqual => terms(cells::of_numbers(test.number, false)),
+        Comparison::Greater | Comparison::GreaterOrEqual => terms(cells::of_numbers(test.number, true)),
+    };
+    Part::any(cells, false)
+}
+
+/// Terms are of the day on which something begins.
+fn of_date(field: Field, comparison: Comparison, range: DateRange) -> Part {
+    let (before, after) = (range.first.yesterday().ok(), range.last.tomorrow().ok());
+    let (first, last) = match comparison {
+        Comparison::Equal => (Some(range.first), Some(range.last)),
+        Comparison::Less => (Some(FIRST_DAY), before),
+        Comparison::LessOrEqual => (Some(FIRST_DAY), Some(range.last)),
+        Comparison::Greater => (after, Some(LAST_DAY)),
+        Comparison::GreaterOrEqual => (Some(range.first), Some(LAST_DAY)),
+    };
+    let days = match (first, last) {
+        (Some(first), Some(last)) => cells::of_days(first, last),
+        _ => Vec::new(),
+    };
+    Part::any(days.iter().map(|day| field.term(day)), comparison != Comparison::Equal)
+}
+
+fn of_score(test: &NumberTest) -> Part {
+    let Some(score) = test.number.to_f64() else { return Part::UNKNOWN };
+    let (least, most) = match test.comparison {
+        Comparison::Equal => (score, score),
+        Comparison::Less | Comparison::LessOrEqual => (0.0, score),
+        Comparison::Greater | Comparison::GreaterOrEqual => (score, 1.0),
+    };
+    match cells::of_scores(least, most.max(least)) {
+        Some((level, cells)) => Part::any(cells.map(|cell| Field::Score.cell(level, cell)), false),
+        None => Part::UNKNOWN,
+    }
+}
+
+/// A word of the list.
+#[derive(FromRow)]
+struct Meant {
+    language: String,
+    plain: String,
+}
+
+/// That a text has all of the words, or inflections or compounds of them: see `words::has_all`.
+async fn of_text(connection: &mut PgConnection, text: &str) -> Result<Part, StoreError> {
+    let sought = Sought::of(text);
+    if sought.is_empty() {
+        return Ok(Part::UNKNOWN);
+    }
+    let mut all = Vec::with_capacity(sought.len());
+    for word in &sought {
+        // A language that is not among these has no stems. Those that a word has one key in are asked for together.
+        let keys: Vec<serde_json::Value> = word
+            .keys()
+            .into_iter()
+            .map(|(language, key)| {
+                let part_pieces = key.part.as_deref().map(words::pieces);
+                let tail_pieces = key.tail.as_deref().map(words::pieces).filter(|pieces| !pieces.is_empty());
+                serde_json::json!({
+                    "language": language, "stem": key.stem, "part": key.part, "part_pieces": part_pieces,
+                    "tail": key.tail, "tail_pieces": tail_pieces,
+                })
+            })
+            .collect();
+        let meant: Vec<Meant> = sqlx::query_as(
+            "WITH RECURSIVE present (language) AS (
+                 (SELECT language FROM word WHERE language > '' ORDER BY language LIMIT 1)
+                 UNION ALL
+                 SELECT (SELECT w.language FROM word w WHERE w.language > p.language ORDER BY w.language LIMIT 1)
+                   FROM present p WHERE p.language IS NOT NULL
+             ), asked AS (
+                 SELECT p.language, k.stem, k.part, k.part_pieces, k.tail, k.tail_pieces
+                   FROM present p
+                   LEFT JOIN jsonb_to_recordset($1)
+                             AS k (language text, stem text, part text, part_pieces text[], tail text, tail_pieces text[])
+                     ON k.language = p.language
+                  WHERE p.language IS NOT NULL
+             )
+             SELECT w.language, w.plain FROM asked
+              CROSS JOIN LATERAL (
+                    SELECT language, plain FROM word WHERE language = asked.language AND form = $2
+                    UNION
+                    SELECT language, plain FROM word WHERE language = asked.language AND stem = asked.stem
+                    UNION
+                    SELECT language, plain FROM word
+                     WHERE pieces @> asked.part_pieces AND language = asked.language AND position(asked.part IN form) > 0
+                    UNION
+                    SELECT language, plain FROM word
+                     WHERE pieces @> asked.tail_pieces AND language = asked.language
+                       AND right(stem, length(asked.tail)) = asked.tail
+              ) AS w LIMIT $3",
+        )
+        .bind(Json(keys))
+        .bind(word.form())
+        .bind(limit())
+        .fetch_all(&mut *connection)
+        .await?;
+        if meant.len() > MOST_MEANT {
+            return Err(StoreError::WordTooCommon(word.form().to_owned()));
+        }
+        let meant = meant.iter().map(|word| Field::Word.word(&word.language, &word.plain));
+        all.extend(Part::any(meant, true).terms.map(|terms| format!("({terms})")));
+    }
+    Ok(Part { terms: Some(all.join("&")), exact: true })
+}
+
+fn limit() -> i64 {
+    i64::try_from(MOST_MEANT).unwrap_or(i64::MAX).saturating_add(1)
+}
+
+/// That a text contains another one: each word of this is then a part of a word of that, or the text has words that are not
+/// in the list. Nothing is told by what is shorter than three letters, or stands in too many words.
+async fn in_words(connection: &mut PgConnection, fields: &[Field], text: &str) -> Result<Part, StoreError> {
+    let mut all = Vec::new();
+    for part in words::tokens(text).map(words::plain) {
+        let pieces = words::pieces(&part);
+        if pieces.is_empty() {
+            continue;
+        }
+        let names = fields.iter().all(|field| *field != Field::Word);
+        let meant: Vec<Meant> = sqlx::query_as(
+            "SELECT language, plain FROM word
+              WHERE pieces @> $1 AND (language = '') = $2 AND position($3 IN plain) > 0 LIMIT $4",
+        )
+        .bind(pieces.into_iter().collect::<Vec<_>>())
+        .bind(names)
+        .bind(&part)
+        .bind(limit())
+        .fetch_all(&mut *connection)
+        .await?;
+        if meant.len() > MOST_MEANT {
+            continue;
+        }
+        let meant =
+            meant.iter().flat_map(|word| fields.iter().map(|field| field.word(&word.language, &word.plain)));
+        let left_out = fields.iter().map(|field| field.left_out());
+        all.extend(Part::any(meant.chain(left_out), false).terms.map(|terms| format!("({terms})")));
+    }
+    if all.is_empty() {
+        return Ok(Part::UNKNOWN);
+    }
+    Ok(Part { terms: Some(all.join("&")), exact: false })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_term_stands_in_quotation_marks() {
+        assert_eq!(quoted("un:EUR"), "'un:EUR'");
+        assert_eq!(quoted(r"pu:O'Neill \ Sons' & !"), r"'pu:O''Neill \\ Sons'' & !'");
+    }
+
+    #[test]
+    fn dates_are_compared_by_their_cells() {
+        let range = DateRange { first: date(2023, 1, 1), last: date(2023, 12, 31) };
+        let terms = |comparison| of_date(Field::Date, comparison, range).terms.expect("terms");
+        assert_eq!(terms(Comparison::Equal), "'da:2023'");
+        assert!(terms(Comparison::Greater).starts_with("'da:2024'|"));
+        assert!(terms(Comparison::Less).ends_with("'da:2021'|'da:2022'"), "{}", terms(Comparison::Less));
+    }
+}

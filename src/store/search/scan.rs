@@ -1,0 +1,349 @@
+//! Claims that fit a filter, in order, from a place on: window by window.
+//!
+//! PostgreSQL can go through claims in order and look at each, or fetch all that fit and put them in order. Where some
+//! thousands of millions fit, the one looks at too many and the other fetches too many. So the order is cut into windows
+//! in which about as many claims are to be expected as are asked for, and in each of them all that fit are fetched: by an
+//! index on the terms, to which belong the cells of the order. The next window is larger, by how few were found, until enough
+//! are. A window of few claims is gone through in order. The work then depends on how many claims are asked for, and hardly
+//! on how many there are.
+
+use rust_decimal::prelude::ToPrimitive as _;
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
+
+use super::{
+    cells,
+    query::{Question, quoted},
+    statistics::Spread,
+    terms::Field,
+};
+use crate::store::{
+    ClaimKey, ClaimTest, Comparison, Cursor, Expression, Position, SortBy, StoreError, article::unreadable,
+    filter, page, time::Time,
+};
+
+/// Where no more claims than this fit, all of them are fetched at once.
+const FEW: f64 = 300.0;
+/// How many times as many claims are expected in the first window as are asked for.
+const AMPLE: f64 = 2.0;
+/// Up to how many claims of a window are looked at one by one: that takes less than to leap through the index of terms.
+const WALKED: f64 = 4_000.0;
+/// Where at least this share of the claims fits, they are counted as they come.
+const COMMON: f64 = 0.2;
+
+/// Which claims, and in which order.
+#[derive(Debug)]
+pub(in crate::store) struct Scan {
+    pub(in crate::store) question: Question,
+    pub(in crate::store) sort: SortBy,
+    pub(in crate::store) descending: bool,
+    /// Only those that are free for this reviewer in the queue; in its order, which has the older one of equal scores first.
+    pub(in crate::store) free_for: Option<String>,
+}
+
+/// A claim that was found, with what it is ordered by.
+#[derive(Debug, Clone, FromRow)]
+pub(in crate::store) struct Found {
+    article_id: String,
+    claim_id: i32,
+    create_time: Time,
+    update_time: Time,
+    check_worthiness: f64,
+}
+
+impl Found {
+    /// Its key.
+    pub(in crate::store) fn key(&self) -> Result<ClaimKey, StoreError> {
+        Ok(ClaimKey { article: self.article_id.parse().map_err(unreadable)?, claim: self.claim_id })
+    }
+}
+
+/// A part of the order; its ends as seconds of Unix time, or scores.
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    /// Where it begins, in the direction of the scan; at the very beginning where absent.
+    start: Option<f64>,
+    /// Where it ends; with the order where absent.
+    end: Option<f64>,
+    /// Whether the order leads to its claims, and not the index of terms.
+    walked: bool,
+}
+
+/// A claim that a scan goes on behind.
+#[derive(Debug, Clone)]
+pub(in crate::store) enum Behind {
+    /// By a token.
+    Cursor(Cursor),
+    /// By what was found.
+    Found(Found),
+}
+
+impl Scan {
+    /// The first claims behind a place, at most so many.
+    pub(super) async fn run(
+        &self,
+        connection: &mut PgConnection,
+        spread: &Spread,
+        behind: Option<&Behind>,
+        size: u32,
+    ) -> Result<Vec<Found>, StoreError> {
+        let wanted = size as usize;
+        let expected = self.expected(connection).await?;
+        let distribution = spread.of(self.sort);
+        let mut found: Vec<Found> = Vec::new();
+        let mut start = behind.map(|behind| self.value(behind)).or_else(|| self.bound());
+        let mut share = f64::from(size) * AMPLE / expected.max(1.0);
+        if expected <= FEW.max(f64::from(size)) || distribution.is_empty() {
+            share = 1.0;
+        }
+        if start.is_none() && share < 1.0 {
+            start = self.outermost(connection).await?;
+        }
+        let mut first = true;
+        loop {
+            let end = distribution.beyond(start, share, self.descending);
+            let end = end.filter(|end| start.is_none_or(|start| *end != start));
+            let window = Window { start, end, walked: end.is_some() && share * spread.rows <= WALKED };
+            let left = wanted - found.len();
+            let more = self.fetch(connection, window, behind.filter(|_| first), left).await?;
+            let few = more.len();
+            found.extend(more);
+            if found.len() >= wanted || end.is_none() {
+                return Ok(found);
+            }
+            #[expect(clippy::cast_precision_loss, reason = "a page has a thousand claims at most")]
+            let growth = (AMPLE * left as f64 / few.max(1) as f64).clamp(2.0, 16.0);
+            (start, share, first) = (end, (share * growth).min(1.0), false);
+        }
+    }
+
+    /// Counts the claims, no further than to a number.
+    pub(super) async fn count(
+        &self,
+        connection: &mut PgConnection,
+        spread: &Spread,
+        most: u32,
+    ) -> Result<i64, StoreError> {
+        if !self.question.terms.is_empty() && self.expected(connection).await? < spread.rows * COMMON {
+            // Else the planner may go through all claims in the hope to come upon enough of them soon.
+            sqlx::query("SET LOCAL enable_seqscan = off").execute(&mut *connection).await?;
+        }
+        let mut sql = QueryBuilder::new("SELECT count(*) FROM (SELECT FROM claim_search t WHERE true");
+        self.push_conditions(&mut sql, None, true);
+        sql.push(" LIMIT ").push_bind(i64::from(most)).push(") counted");
+        let (count,): (i64,) = sql.build_query_as().persistent(false).fetch_one(connection).await?;
+        Ok(count)
+    }
+
+    /// Where the filter itself lets the order begin.
+    fn bound(&self) -> Option<f64> {
+        let bounds = self.question.rest.iter().filter_map(|part| match part {
+            Expression::Test(test) => self.bound_of(test),
+            _ => None,
+        });
+        if self.descending { bounds.reduce(f64::min) } else { bounds.reduce(f64::max) }
+    }
+
+    fn bound_of(&self, test: &ClaimTest) -> Option<f64> {
+        let (comparison, first, last) = match (test, self.sort) {
+            (ClaimTest::CreateTime(comparison, range), SortBy::CreateTime)
+            | (ClaimTest::UpdateTime(comparison, range), SortBy::UpdateTime) => {
+                (*comparison, seconds(range.start), seconds(range.end))
+            }
+            (ClaimTest::CheckWorthiness(test), SortBy::CheckWorthiness) => {
+                let score = test.number.to_f64()?;
+                (test.comparison, score, score)
+            }
+            _ => return None,
+        };
+        match (comparison, self.descending) {
+            (Comparison::Equal | Comparison::Greater | Comparison::GreaterOrEqual, false) => Some(first),
+            (Comparison::Equal | Comparison::Less | Comparison::LessOrEqual, true) => Some(last),
+            _ => None,
+        }
+    }
+
+    /// Where the order begins.
+    async fn outermost(&self, connection: &mut PgConnection) -> Result<Option<f64>, StoreError> {
+        let mut sql = QueryBuilder::<Postgres>::new(
+            "SELECT article_id, claim_id, create_time, update_time, check_worthiness FROM claim_search ORDER BY ",
+        );
+        sql.push(self.column()).push(if self.descending { " DESC LIMIT 1" } else { " ASC LIMIT 1" });
+        let first: Option<Found> = sql.build_query_as().fetch_optional(connection).await?;
+        Ok(first.map(|first| self.value(&Behind::Found(first))))
+    }
+
+    /// About how many claims fit, as PostgreSQL's planner has it.
+    async fn expected(&self, connection: &mut PgConnection) -> Result<f64, StoreError> {
+        let mut sql = QueryBuilder::new("EXPLAIN (FORMAT JSON) SELECT FROM claim_search t WHERE true");
+        self.push_conditions(&mut sql, None, false);
+        let row: Option<(sqlx::types::Json<serde_json::Value>,)> =
+            sql.build_query_as().persistent(false).fetch_optional(connection).await?;
+        let rows =
+            row.and_then(|(plan,)| plan.0.pointer("/0/Plan/Plan Rows").and_then(serde_json::Value::as_f64));
+        Ok(rows.unwrap_or(f64::MAX))
+    }
+
+    /// The claims of a window, in order.
+    async fn fetch(
+        &self,
+        connection: &mut PgConnection,
+        window: Window,
+        behind: Option<&Behind>,
+        size: usize,
+    ) -> Result<Vec<Found>, StoreError> {
+        // All of a window is fetched, then put in order: so the plan does not depend on how soon the planner believes to come
+        // upon enough of them.
+        let mut sql = QueryBuilder::new(
+            "WITH found AS MATERIALIZED (
+                 SELECT t.article_id, t.claim_id, t.create_time, t.update_time, t.check_worthiness
+                   FROM claim_search t WHERE true",
+        );
+        self.push_conditions(&mut sql, Some(window), true);
+        self.push_window(&mut sql, window);
+        if let Some(behind) = behind {
+            self.push_behind(&mut sql, behind);
+        }
+        sql.push(") SELECT * FROM found ORDER BY ");
+        let direction = if self.descending { " DESC" } else { " ASC" };
+        sql.push(self.column()).push(direction);
+        let (columns, direction) = match self.free_for.is_some() {
+            true => (&["create_time", "article_id", "claim_id"][..], " ASC"),
+            false => (&["article_id", "claim_id"][..], direction),
+        };
+        for column in columns {
+            sql.push(", ").push(*column).push(direction);
+        }
+        sql.push(" LIMIT ").push_bind(i64::try_from(size).unwrap_or(i64::MAX));
+        // Planned for what is asked now, and not kept: hardly two are alike.
+        Ok(sql.build_query_as().persistent(false).fetch_all(connection).await?)
+    }
+
+    /// The conditions of the filter, as they are looked at in a window; with `all`, also those that need more than the terms.
+    fn push_conditions(&self, sql: &mut QueryBuilder<Postgres>, window: Option<Window>, all: bool) {
+        let walked = window.is_some_and(|window| window.walked);
+        let cells = window.filter(|window| !window.walked).and_then(|window| self.cells(window));
+        for terms in self.question.terms.iter().chain(&cells) {
+            sql.push(" AND (t.terms @@ ").push_bind(terms.clone()).push("::tsquery)");
+            // No index has that.
+            sql.push(if walked { " IS TRUE" } else { "" });
+        }
+        let (own, others): (Vec<_>, Vec<_>) =
+            self.question.rest.iter().partition(|part| part.every(&filter::is_of_search));
+        for part in own {
+            sql.push(" AND ");
+            filter::push(sql, part, filter::push_claim_test);
+        }
+        if !all {
+            return;
+        }
+        // Looked up for each claim, in whatever plan.
+        if !others.is_empty() {
+            sql.push(" AND (SELECT true");
+            for part in others {
+                sql.push(" AND ");
+                filter::push(sql, part, filter::push_claim_test);
+            }
+            sql.push(
+                " FROM claim c JOIN article a ON a.article_id = c.article_id
+                  WHERE c.article_id = t.article_id AND c.claim_id = t.claim_id)",
+            );
+        }
+        if let Some(reviewer) = &self.free_for {
+            sql.push(" AND (SELECT coalesce(q.lease_expire_time <= clock_timestamp(), true) AND NOT (");
+            sql.push_bind(reviewer.clone()).push(
+                " = ANY(q.reviewers)) FROM queue q WHERE q.article_id = t.article_id AND q.claim_id = t.claim_id)",
+            );
+        }
+    }
+
+    const fn column(&self) -> &'static str {
+        match self.sort {
+            SortBy::UpdateTime => "update_time",
+            SortBy::CheckWorthiness => "check_worthiness",
+            SortBy::CreateTime | SortBy::PublishDate | SortBy::Log => "create_time",
+        }
+    }
+
+    fn push_window(&self, sql: &mut QueryBuilder<Postgres>, window: Window) {
+        let (from, to) = if self.descending { (" <= ", " > ") } else { (" >= ", " < ") };
+        for (end, comparison) in [(window.start, from), (window.end, to)] {
+            let Some(end) = end else { continue };
+            sql.push(" AND t.").push(self.column()).push(comparison);
+            match self.sort {
+                SortBy::CheckWorthiness => sql.push_bind(end),
+                _ => sql.push_bind(Time(moment(end))),
+            };
+        }
+    }
+
+    fn push_behind(&self, sql: &mut QueryBuilder<Postgres>, behind: &Behind) {
+        match behind {
+            Behind::Cursor(cursor) => {
+                let columns = match self.sort {
+                    SortBy::UpdateTime => ["t.update_time", "t.article_id", "t.claim_id"],
+                    SortBy::CheckWorthiness => ["t.check_worthiness", "t.article_id", "t.claim_id"],
+                    SortBy::CreateTime | SortBy::PublishDate | SortBy::Log => {
+                        ["t.create_time", "t.article_id", "t.claim_id"]
+                    }
+                };
+                page::push_behind(sql, &columns, self.descending, cursor);
+            }
+            Behind::Found(found) => {
+                let Found { article_id, claim_id, create_time, check_worthiness, .. } = found.clone();
+                sql.push(" AND (t.check_worthiness < ").push_bind(check_worthiness);
+                sql.push(" OR t.check_worthiness = ").push_bind(check_worthiness);
+                sql.push(" AND (t.create_time, t.article_id, t.claim_id) > (").push_bind(create_time);
+                sql.push(", ").push_bind(article_id).push(", ").push_bind(claim_id).push("))");
+            }
+        }
+    }
+
+    /// The value of the order at a place.
+    fn value(&self, behind: &Behind) -> f64 {
+        match behind {
+            Behind::Cursor(Cursor { position: Position::Time(time), .. }) => seconds(*time),
+            Behind::Cursor(Cursor { position: Position::Score(score), .. }) => *score,
+            Behind::Cursor(_) => 0.0,
+            Behind::Found(found) => match self.sort {
+                SortBy::CheckWorthiness => found.check_worthiness,
+                SortBy::UpdateTime => seconds(found.update_time.0),
+                _ => seconds(found.create_time.0),
+            },
+        }
+    }
+
+    /// The terms of a window's cells; `None` where they are too many, or the window has no end.
+    fn cells(&self, window: Window) -> Option<String> {
+        let (least, most) = match (self.descending, window.start, window.end) {
+            (false, start, end) => (start, end?),
+            (true, end, start) => (Some(start?), end.unwrap_or(f64::MAX)),
+        };
+        let (field, (level, cells)) = match self.sort {
+            SortBy::CheckWorthiness => (Field::Score, cells::of_scores(least.unwrap_or(0.0), most.min(1.0))?),
+            sort => {
+                let field = if sort == SortBy::UpdateTime { Field::UpdateTime } else { Field::CreateTime };
+                (field, cells::of_times(second(least?), second(most))?)
+            }
+        };
+        let cells: Vec<String> = cells.map(|cell| quoted(&field.cell(level, cell))).collect();
+        Some(cells.join("|"))
+    }
+}
+
+fn seconds(time: jiff::Timestamp) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "to the microsecond until the year 2255")]
+    let microseconds = time.as_microsecond() as f64;
+    microseconds / 1e6
+}
+
+fn moment(seconds: f64) -> jiff::Timestamp {
+    #[expect(clippy::cast_possible_truncation, reason = "saturates")]
+    let microseconds = (seconds * 1e6).round() as i64;
+    jiff::Timestamp::from_microsecond(microseconds).unwrap_or(jiff::Timestamp::MAX)
+}
+
+fn second(seconds: f64) -> i64 {
+    #[expect(clippy::cast_possible_truncation, reason = "saturates")]
+    let second = seconds.floor() as i64;
+    second
+}

@@ -1,0 +1,199 @@
+//! How the claims are spread over what lists are ordered by, as PostgreSQL's statistics have it.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use sqlx::PgConnection;
+
+use crate::store::{SortBy, StoreError};
+
+/// How long statistics are used before they are read again.
+const FRESH: Duration = Duration::from_secs(60);
+
+/// The statistics, read now and then.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Statistics(Mutex<Option<(Instant, Arc<Spread>)>>);
+
+impl Statistics {
+    /// The statistics, as they were within the last minute.
+    pub(super) async fn read(&self, connection: &mut PgConnection) -> Result<Arc<Spread>, StoreError> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((read, spread)) = kept
+            && read.elapsed() < FRESH
+        {
+            return Ok(spread);
+        }
+        let spread = Arc::new(Spread::read(connection).await?);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), Arc::clone(&spread)));
+        Ok(spread)
+    }
+}
+
+/// How many claims there are, and how they are spread.
+#[derive(Debug, Default)]
+pub(super) struct Spread {
+    /// About how many claims there are; 0 where nobody has counted yet.
+    pub(super) rows: f64,
+    create_time: Distribution,
+    update_time: Distribution,
+    check_worthiness: Distribution,
+}
+
+impl Spread {
+    async fn read(connection: &mut PgConnection) -> Result<Self, StoreError> {
+        type Row = (String, f64, Option<Vec<f64>>, Option<Vec<f32>>, Option<Vec<f64>>);
+        let rows: Vec<Row> = sqlx::query_as(
+            "WITH known AS (
+                 SELECT s.*, c.reltuples::float8 AS rows FROM pg_class c
+                   JOIN pg_namespace n ON n.oid = c.relnamespace
+                   JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname
+                  WHERE c.oid = 'claim_search'::regclass
+             )
+             SELECT attname::text, rows,
+                    (SELECT array_agg(extract(epoch FROM v)::float8)
+                       FROM UNNEST(most_common_vals::text::timestamptz[]) AS v),
+                    most_common_freqs,
+                    (SELECT array_agg(extract(epoch FROM v)::float8)
+                       FROM UNNEST(histogram_bounds::text::timestamptz[]) AS v)
+               FROM known WHERE attname IN ('create_time', 'update_time')
+             UNION ALL
+             SELECT attname::text, rows, most_common_vals::text::float8[], most_common_freqs,
+                    histogram_bounds::text::float8[]
+               FROM known WHERE attname = 'check_worthiness'",
+        )
+        .fetch_all(connection)
+        .await?;
+        let mut spread = Self::default();
+        for (column, rows, common, frequencies, bounds) in rows {
+            spread.rows = rows.max(0.0);
+            let common = common.unwrap_or_default().into_iter();
+            let common = common.zip(frequencies.unwrap_or_default().into_iter().map(f64::from)).collect();
+            let distribution = Distribution::of(common, bounds.unwrap_or_default());
+            match column.as_str() {
+                "create_time" => spread.create_time = distribution,
+                "update_time" => spread.update_time = distribution,
+                _ => spread.check_worthiness = distribution,
+            }
+        }
+        Ok(spread)
+    }
+
+    pub(super) fn of(&self, sort: SortBy) -> &Distribution {
+        match sort {
+            SortBy::UpdateTime => &self.update_time,
+            SortBy::CheckWorthiness => &self.check_worthiness,
+            SortBy::CreateTime | SortBy::PublishDate | SortBy::Log => &self.create_time,
+        }
+    }
+}
+
+/// Which share of the values lies up to where.
+#[derive(Debug, Default)]
+pub(super) struct Distribution {
+    /// Values, rising, each with the share that lies below it and the share that it has itself.
+    steps: Vec<(f64, f64, f64)>,
+}
+
+impl Distribution {
+    /// Of values that are common, with their shares, and bounds between which equal shares of the others lie.
+    fn of(common: Vec<(f64, f64)>, bounds: Vec<f64>) -> Self {
+        let others = (1.0 - common.iter().map(|(_, share)| share).sum::<f64>()).max(0.0);
+        #[expect(clippy::cast_precision_loss, reason = "some thousand bounds at most")]
+        let between = others / (bounds.len().saturating_sub(1).max(1) as f64);
+        // A value, its own share, and the share between the bound before it and itself.
+        let bounds = bounds.into_iter().enumerate();
+        let bounds = bounds.map(|(at, value)| (value, 0.0, if at == 0 { 0.0 } else { between }));
+        let mut values: Vec<_> =
+            common.into_iter().map(|(value, share)| (value, share, 0.0)).chain(bounds).collect();
+        values.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut below = 0.0;
+        let mut steps = Vec::with_capacity(values.len());
+        for (value, own, before) in values {
+            below += before;
+            steps.push((value, below, own));
+            below += own;
+        }
+        Self { steps }
+    }
+
+    /// Whether nothing is known.
+    pub(super) fn is_empty(&self) -> bool {
+        self.steps.len() < 2
+    }
+
+    /// Which share lies below a value.
+    fn below(&self, value: f64) -> f64 {
+        let at = self.steps.partition_point(|(known, ..)| *known < value);
+        match (at.checked_sub(1).and_then(|before| self.steps.get(before)), self.steps.get(at)) {
+            (None, _) => 0.0,
+            (Some((_, below, own)), None) => below + own,
+            (Some((left, below, own)), Some((right, next, _))) => {
+                let from = below + own;
+                from + (next - from).max(0.0) * (value - left) / (right - left)
+            }
+        }
+    }
+
+    /// Below which value a share lies; `None` beyond the last.
+    fn value(&self, share: f64) -> Option<f64> {
+        let at = self.steps.partition_point(|(_, below, own)| below + own < share);
+        let (right, below, _) = self.steps.get(at)?;
+        let Some((left, before, own)) = at.checked_sub(1).and_then(|before| self.steps.get(before)) else {
+            return Some(*right);
+        };
+        let from = before + own;
+        if share >= *below || *below <= from {
+            return Some(*right);
+        }
+        Some(left + (right - left) * (share - from) / (below - from))
+    }
+
+    /// The value between which and `start` a share lies; `None` if there is none, beyond the last or the first.
+    pub(super) fn beyond(&self, start: Option<f64>, share: f64, descending: bool) -> Option<f64> {
+        if descending {
+            let from = start.map_or(1.0, |start| self.below(start));
+            (from > share).then(|| self.value(from - share)).flatten()
+        } else {
+            let from = start.map_or(0.0, |start| self.below(start));
+            (from + share < 1.0).then(|| self.value(from + share)).flatten()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_read_between_the_bounds() {
+        let even = Distribution::of(Vec::new(), vec![0.0, 10.0, 20.0, 100.0, 200.0]);
+        assert_eq!(even.beyond(None, 0.125, false), Some(5.0));
+        assert_eq!(even.beyond(Some(5.0), 0.25, false), Some(15.0));
+        assert_eq!(even.beyond(Some(150.0), 0.125, true), Some(100.0));
+        assert_eq!(even.beyond(None, 0.125, true), Some(150.0));
+        assert_eq!(even.beyond(Some(5.0), 0.9, false), None);
+        assert_eq!(even.beyond(Some(5.0), 0.5, true), None);
+    }
+
+    #[test]
+    fn a_value_that_is_common_has_a_share_of_its_own() {
+        let common = Distribution::of(vec![(50.0, 0.5)], vec![0.0, 100.0]);
+        assert_eq!(common.below(50.0), 0.0, "what is between the bounds is taken to lie behind it");
+        assert_eq!(common.below(100.0), 1.0);
+        assert_eq!(common.beyond(Some(50.0), 0.25, false), Some(50.0));
+        assert!(Distribution::default().is_empty());
+        assert_eq!(Distribution::default().beyond(None, 0.5, false), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn it_rises(mut bounds in proptest::collection::vec(0.0..100.0f64, 2..20), common in proptest::collection::vec((0.0..100.0f64, 0.0..0.04f64), 0..10), start in -10.0..110.0f64, share in 0.0..1.0f64) {
+            bounds.sort_by(f64::total_cmp);
+            let distribution = Distribution::of(common, bounds);
+            proptest::prop_assert!(distribution.beyond(Some(start), share, false).is_none_or(|end| end >= start || start > 99.0 || end >= 0.0));
+            proptest::prop_assert!(distribution.below(start) <= distribution.below(start + 1.0) + 1e-9);
+        }
+    }
+}
