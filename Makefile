@@ -26,7 +26,7 @@ help: ## show this
 	@echo "             (ARTICLES=FOLDER reads articles of yours; docs/performance.md)"
 	@echo "make fuzz    the extractor on made-up texts for ten minutes (FUZZ_SECONDS=60 for less)"
 	@echo "make train-worthiness DATA=claimbuster.en.jsonl"
-	@echo "             train the weights of check-worthiness again (docs/worthiness.md says from what)"
+	@echo "             train the weights of check-worthiness and of claims again (docs/worthiness.md says from what)"
 
 cargo:
 	@test -n "$(CARGO)" || { echo "error: cargo is missing; install Rust $$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml) or newer: https://rustup.rs" >&2; exit 1; }
@@ -49,7 +49,7 @@ docs: cargo ## docs/grpcurl.md, from a running service
 	@PG_BIN="$$(scripts/postgres.sh)" && TOOLS_BIN="$$(scripts/tools.sh)" && export PG_BIN TOOLS_BIN UPDATE_DOCS=1 && \
 		$(CARGO) test --locked --test it documentation
 
-train-worthiness: cargo ## languages/*/worth.toml, from labelled sentences
+train-worthiness: cargo ## languages/*/worth.toml and claim.toml, from labelled sentences
 	@test -n "$(DATA)" || { echo "error: which sentences? make train-worthiness DATA=claimbuster.en.jsonl; see docs/worthiness.md" >&2; exit 1; }
 	$(CARGO) run --locked --quiet --example train-worthiness -- '$(DATA)'
 

@@ -1,9 +1,10 @@
-//! Trains the weights of check-worthiness: `make train-worthiness DATA=claimbuster.en.jsonl`.
+//! Trains the weights of check-worthiness and of claims: `make train-worthiness DATA=claimbuster.en.jsonl`.
 //!
 //! DATA has JSON lines {"text", "label"} in the language whose n-grams it teaches, label 1 for what is worth a check.
 //! The packs' own labels, `languages/<code>/cases/worthiness.toml`, calibrate each language: they are news, DATA is debates.
 //! A language without data of its own starts from what the other has learnt of the features that know no language.
-//! The same input gives the same weights, to the byte.
+//! Whether a sentence is a claim at all is learnt from articles with every sentence marked,
+//! `languages/<code>/cases/claims.toml`, by the languages that have them. The same input gives the same weights, to the byte.
 
 use std::{
     collections::BTreeMap,
@@ -17,13 +18,18 @@ use std::{
 
 use claimdesk::extract::{
     languages,
-    training::{Sample, feature_names, sample},
+    training::{Sample, feature_names, limited_worth, sample, samples},
 };
 use data_encoding::BASE64;
 use serde::Deserialize;
 
-/// 2 to this power n-grams have a weight.
+/// 2 to this power n-grams have a weight in the score of worth, and in that of claims.
 const BITS: u32 = 17;
+const CLAIM_BITS: u32 = 15;
+/// What is known of claims beforehand, by the name of the feature: too few examples are questions for it to be learnt.
+const KNOWN: [(&str, f64); 3] = [("question", -3.0), ("no_words", -4.0), ("asked", -1.0)];
+/// The name by which the score of claims weighs that of worth.
+const WORTH: &str = "worth";
 /// The language of DATA.
 const TAUGHT: &str = "en";
 /// How much a label of the pack's own counts against a sentence of DATA.
@@ -34,8 +40,10 @@ const RATE: f64 = 0.15;
 /// A sentence with its label.
 struct Example {
     sample: Sample,
-    worth: bool,
+    label: bool,
     weight: f64,
+    /// What is held out together has the same number.
+    group: usize,
 }
 
 #[derive(Deserialize)]
@@ -51,6 +59,12 @@ struct Labels {
     worth: Vec<String>,
     /// What states something of no weight, or nothing.
     routine: Vec<String>,
+}
+
+/// Articles with every line marked: "+" for a claim, "-" for none.
+#[derive(Deserialize)]
+struct Articles {
+    article: Vec<String>,
 }
 
 /// How strongly weights are held to where they start from.
@@ -69,19 +83,19 @@ struct Weights {
 }
 
 impl Weights {
-    fn none() -> Self {
-        Self { bias: 0.0, features: vec![0.0; feature_names().len()], ngrams: vec![0.0; 1 << BITS] }
+    fn none(features: usize, bits: u32) -> Self {
+        Self { bias: 0.0, features: vec![0.0; features], ngrams: vec![0.0; 1 << bits] }
+    }
+
+    fn place(&self, hash: u32) -> usize {
+        (hash >> (32 - self.ngrams.len().trailing_zeros())) as usize
     }
 
     fn score(&self, sample: &Sample) -> f64 {
         let features: f64 = self.features.iter().zip(&sample.features).map(|(w, x)| w * x).sum();
-        let ngrams: f64 = sample.ngrams.iter().map(|&hash| self.ngrams[place(hash)]).sum();
+        let ngrams: f64 = sample.ngrams.iter().map(|&hash| self.ngrams[self.place(hash)]).sum();
         self.bias + features + ngrams / root(sample)
     }
-}
-
-fn place(hash: u32) -> usize {
-    (hash >> (32 - BITS)) as usize
 }
 
 fn root(sample: &Sample) -> f64 {
@@ -95,11 +109,11 @@ fn logistic(x: f64) -> f64 {
 /// Logistic regression by AdaGrad; the order of the examples is shuffled by a generator with a fixed seed.
 fn train(examples: &[&Example], start: &Weights, hold: Hold) -> Weights {
     let mut weights = start.clone();
-    let mut seen = Weights::none();
+    let mut seen = Weights::none(start.features.len(), start.ngrams.len().trailing_zeros());
     let mut order: Vec<usize> = (0..examples.len()).collect();
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     // Both labels weigh the same, so that 0.5 is as far from one as from the other.
-    let total = |worth| examples.iter().filter(|e| e.worth == worth).map(|e| e.weight).sum::<f64>().max(1.0);
+    let total = |label| examples.iter().filter(|e| e.label == label).map(|e| e.weight).sum::<f64>().max(1.0);
     let (yes, no) = (total(true), total(false));
     let step = |weight: &mut f64, seen: &mut f64, gradient: f64| {
         *seen += gradient * gradient;
@@ -112,8 +126,8 @@ fn train(examples: &[&Example], start: &Weights, hold: Hold) -> Weights {
         }
         for &at in &order {
             let example = examples[at];
-            let balance = 0.5 * (yes + no) / if example.worth { yes } else { no };
-            let error = logistic(weights.score(&example.sample)) - f64::from(u8::from(example.worth));
+            let balance = 0.5 * (yes + no) / if example.label { yes } else { no };
+            let error = logistic(weights.score(&example.sample)) - f64::from(u8::from(example.label));
             let error = error * example.weight * balance;
             step(&mut weights.bias, &mut seen.bias, error);
             for (feature, &x) in example.sample.features.iter().enumerate() {
@@ -124,7 +138,7 @@ fn train(examples: &[&Example], start: &Weights, hold: Hold) -> Weights {
             }
             let x = 1.0 / root(&example.sample);
             for &hash in &example.sample.ngrams {
-                let place = place(hash);
+                let place = weights.place(hash);
                 let held = hold.ngrams * (weights.ngrams[place] - start.ngrams[place]);
                 step(&mut weights.ngrams[place], &mut seen.ngrams[place], error * x + held);
             }
@@ -133,15 +147,15 @@ fn train(examples: &[&Example], start: &Weights, hold: Hold) -> Weights {
     weights
 }
 
-/// The F1 of what is worth a check at 0.5, and the average precision, over examples that were held out.
+/// The F1 of what is labelled at 0.5, and the average precision, over examples that were held out.
 fn figures(scored: &mut [(f64, bool)]) -> (f64, f64) {
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     let count = |test: &dyn Fn(&(f64, bool)) -> bool| scored.iter().filter(|s| test(s)).count() as f64;
     let right = count(&|s| s.0 > 0.0 && s.1);
     let f1 = 2.0 * right / (count(&|s| s.0 > 0.0) + count(&|s| s.1)).max(1.0);
     let (mut hits, mut precision) = (0.0, 0.0);
-    for (at, (_, worth)) in scored.iter().enumerate() {
-        if *worth {
+    for (at, (_, label)) in scored.iter().enumerate() {
+        if *label {
             hits += 1.0;
             precision += hits / (at + 1) as f64;
         }
@@ -158,11 +172,10 @@ fn cross_validate(
 ) -> (f64, f64) {
     let mut scored = Vec::new();
     for part in 0..5 {
-        let kept: Vec<&Example> =
-            examples.iter().enumerate().filter(|(at, _)| at % 5 != part).map(|(_, e)| e).collect();
+        let kept: Vec<&Example> = examples.iter().filter(|example| example.group % 5 != part).collect();
         let weights = train(&kept, start, hold);
-        let held = examples.iter().enumerate().filter(|(at, e)| at % 5 == part && judged(e));
-        scored.extend(held.map(|(_, example)| (weights.score(&example.sample), example.worth)));
+        let held = examples.iter().filter(|example| example.group % 5 == part && judged(example));
+        scored.extend(held.map(|example| (weights.score(&example.sample), example.label)));
     }
     figures(&mut scored)
 }
@@ -172,23 +185,57 @@ fn own(language: &str, root: &Path, weight: f64) -> Result<Vec<Example>, Box<dyn
     let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     let labels: Labels = toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
     let mut examples = Vec::new();
-    for (texts, worth) in [(&labels.worth, true), (&labels.routine, false)] {
+    for (texts, label) in [(&labels.worth, true), (&labels.routine, false)] {
         for text in texts {
             if let Some(sample) = sample(text, language)? {
-                examples.push(Example { sample, worth, weight });
+                examples.push(Example { sample, label, weight, group: examples.len() });
             }
         }
     }
     Ok(examples)
 }
 
-/// The chapter of a pack with its weights.
-fn chapter(weights: &Weights) -> Result<String, Box<dyn Error>> {
-    let mut text = String::from(
-        "# How much a check of a sentence is worth: made by `make train-worthiness`, not by hand.\n\n[weights.worth]\n",
-    );
+/// The sentences of a language's articles, with what the score of worth says of them as one more feature; none where the
+/// language has no such articles.
+fn marked(language: &str, root: &Path, worth: &Weights) -> Result<Vec<Example>, Box<dyn Error>> {
+    let path = root.join(language).join("cases/claims.toml");
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let articles: Articles = toml::from_str(&fs::read_to_string(&path)?)
+        .map_err(|error| format!("{}: {error}", path.display()))?;
+    let mut examples = Vec::new();
+    for (group, article) in articles.article.iter().enumerate() {
+        let (mut text, mut claims, mut gap) = (String::new(), Vec::new(), "");
+        for line in article.trim().lines() {
+            if line.is_empty() {
+                gap = "\n\n";
+                continue;
+            }
+            let (mark, part) = line.split_at(1);
+            text.push_str(gap);
+            let start = text.chars().count();
+            text.push_str(part.trim_start());
+            if mark == "+" {
+                claims.push(start..text.chars().count());
+            }
+            gap = " ";
+        }
+        for mut sample in samples(&text, language)? {
+            let (start, end) = (sample.span.start as usize, sample.span.end as usize);
+            let label = claims.iter().any(|claim| claim.start < end && start < claim.end);
+            sample.features.push(limited_worth(worth.score(&sample)));
+            examples.push(Example { sample, label, weight: 1.0, group });
+        }
+    }
+    Ok(examples)
+}
+
+/// The chapter of a pack with the weights of a score.
+fn chapter(score: &str, what: &str, weights: &Weights) -> Result<String, Box<dyn Error>> {
+    let mut text = format!("# {what}: made by `make train-worthiness`, not by hand.\n\n[weights.{score}]\n");
     writeln!(text, "bias = {:.3}", weights.bias)?;
-    for (name, weight) in feature_names().iter().zip(&weights.features) {
+    for (name, weight) in feature_names().iter().chain(&[WORTH]).zip(&weights.features) {
         writeln!(text, "{name} = {weight:.3}")?;
     }
     let most = weights.ngrams.iter().fold(0.0_f64, |most, weight| most.max(weight.abs()));
@@ -200,7 +247,8 @@ fn chapter(weights: &Weights) -> Result<String, Box<dyn Error>> {
         .map(|weight| (weight / scale).round().clamp(-127.0, 127.0) as i8)
         .flat_map(i8::to_ne_bytes)
         .collect();
-    writeln!(text, "\n[ngrams]\nbits = {BITS}\nscale = {scale:.6}\ntable = \"\"\"")?;
+    let bits = weights.ngrams.len().trailing_zeros();
+    writeln!(text, "\n[ngrams.{score}]\nbits = {bits}\nscale = {scale:.6}\ntable = \"\"\"")?;
     for line in BASE64.encode(&bytes).as_bytes().chunks(120) {
         writeln!(text, "{}", str::from_utf8(line)?)?;
     }
@@ -220,11 +268,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         let line: Line =
             serde_json::from_str(line).map_err(|error| format!("{data}:{}: {error}", number + 1))?;
         if let Some(sample) = sample(&line.text, TAUGHT)? {
-            examples.push(Example { sample, worth: line.label == 1, weight: 1.0 });
+            examples.push(Example { sample, label: line.label == 1, weight: 1.0, group: number });
         }
     }
     let hold = Hold { features: 1e-4, ngrams: 1e-3 };
-    let start = Weights::none();
+    let start = Weights::none(feature_names().len(), BITS);
     let mut trained = BTreeMap::new();
     if env::var_os("VALIDATE").is_some() {
         let (f1, precision) = cross_validate(&examples, |e| e.weight == 1.0, &start, hold);
@@ -249,9 +297,29 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         trained.insert(language, train(&examples.iter().collect::<Vec<_>>(), &start, hold));
     }
-    for (language, weights) in trained {
-        let path = root.join(language).join("worth.toml");
-        fs::write(&path, chapter(&weights)?)?;
+    for (language, worth) in trained {
+        let examples = marked(language, &root, &worth)?;
+        if !examples.is_empty() {
+            let mut start = Weights::none(feature_names().len() + 1, CLAIM_BITS);
+            for (weight, name) in start.features.iter_mut().zip(feature_names()) {
+                *weight = KNOWN.iter().find(|(known, _)| known == name).map_or(0.0, |(_, known)| *known);
+            }
+            let hold = Hold { features: 0.003, ngrams: 3e-4 };
+            if env::var_os("VALIDATE").is_some() {
+                let (f1, precision) = cross_validate(&examples, |_| true, &start, hold);
+                let count = examples.len();
+                writeln!(
+                    out,
+                    "{language}: claims among {count} sentences, articles held out: F1 {f1:.3}, average precision {precision:.3}"
+                )?;
+            }
+            let weights = train(&examples.iter().collect::<Vec<_>>(), &start, hold);
+            let what = "Whether there is something to check in a sentence";
+            fs::write(root.join(language).join("claim.toml"), chapter("claim", what, &weights)?)?;
+            writeln!(out, "wrote languages/{language}/claim.toml")?;
+        }
+        let what = "How much a check of a sentence is worth";
+        fs::write(root.join(language).join("worth.toml"), chapter(WORTH, what, &worth)?)?;
         writeln!(out, "wrote languages/{language}/worth.toml")?;
     }
     Ok(())

@@ -37,6 +37,8 @@ pub(super) const CONSTRUCTORS: &[&str] = &["attribution.source", "phrase.phrase"
 
 /// A quotation of fewer tokens is a term in quotation marks rather than something said.
 const SHORTEST_QUOTATION: usize = 7;
+/// A sentence with a larger share between quotation marks is a quotation with words around it.
+const MOSTLY_QUOTED: f64 = 0.5;
 /// Who spoke last is who goes on speaking for at most so many sentences.
 const CARRY: usize = 6;
 
@@ -83,6 +85,8 @@ pub(super) struct Attributions {
     modality: Vec<Modality>,
     /// For each sentence, the share of it that stands between quotation marks.
     quoted: Vec<f64>,
+    /// All that stands between quotation marks, in the order of the text.
+    quotations: Vec<Range<usize>>,
 }
 
 impl Attributions {
@@ -118,6 +122,21 @@ impl Attributions {
     /// The share of a sentence that stands between quotation marks, be they its own or those of a longer quotation.
     pub(super) fn quoted(&self, sentence: usize) -> f64 {
         self.quoted.get(sentence).copied().unwrap_or(0.0)
+    }
+
+    /// Whether a token stands between quotation marks.
+    pub(super) fn is_quoted(&self, token: usize) -> bool {
+        quotations::around(&self.quotations, token).is_some()
+    }
+
+    /// Whether a token of a sentence is part of what it states, rather than of the words that tell who says so: outside of
+    /// speakers and cues, and inside of the quotation where the sentence is for the most part one.
+    pub(super) fn is_stated(&self, sentence: usize, token: usize) -> bool {
+        if self.quoted(sentence) >= MOSTLY_QUOTED && quotations::around(&self.quotations, token).is_none() {
+            return false;
+        }
+        let has = |range: &Option<Range<usize>>| range.as_ref().is_some_and(|range| range.contains(&token));
+        !self.of_sentence(sentence).any(|attributed| has(&attributed.cue) || has(&attributed.speaker))
     }
 
     /// The places of all of them in the text, in its order, but for those within what another attributes.
@@ -187,6 +206,7 @@ impl<'a, 't> Finder<'a, 't> {
             of_sentence: vec![Vec::new(); document.sentences.len()],
             modality: vec![Modality::Asserted; document.sentences.len()],
             all: Vec::new(),
+            quotations: quotations.clone(),
         };
         let names = sources::Names::of(document, pack, &quotations);
         Self { document, pack, quotations, found, names, voice: None, survey: None }

@@ -1,13 +1,8 @@
 //! Which sentences are claims: those that evidence could confirm or refute.
 
 use super::{
-    Sentence,
-    attribution::Attributions,
-    consistency,
-    document::{BlockKind, Document},
-    expression::Expressions,
-    language::Pack,
-    worthiness::Features,
+    Sentence, attribution::Attributions, consistency, document::Document, expression::Expressions,
+    language::Pack, worthiness::Features,
 };
 use crate::claim::{Article, Claim};
 
@@ -21,13 +16,10 @@ pub(super) fn choose(
 ) -> (Vec<Claim>, Vec<Sentence>) {
     let mut claims = Vec::new();
     let mut sentences = Vec::new();
-    for (position, sentence) in document.sentences.iter().enumerate() {
-        if document.blocks[sentence.block].kind != BlockKind::Paragraph {
-            continue;
-        }
+    for (position, features) in Features::of_text(document, pack, expressions, attributions) {
+        let sentence = &document.sentences[position];
         let span = document.span(sentence.tokens.clone());
         let points: Vec<_> = expressions.of_sentence(position).iter().map(|e| e.point.clone()).collect();
-        let features = Features::of(document, pack, position, expressions, attributions);
         let judged = pack.worthiness().judge(document, position, &features);
         let check_worthiness = judged.worth;
         sentences.push(Sentence { span, check_worthiness });

@@ -1,8 +1,9 @@
 //! How much a check of a sentence is worth, and why; and whether there is anything to check in it at all.
 //!
-//! Both are linear scores over features that a person understands ([`features`]); the first also over hashed n-grams
-//! ([`ngrams`]). The weights are data of the language pack: the tables `weights.worth` and `weights.claim`, each with a
-//! `bias`, and `ngrams`. A feature that a pack does not weigh counts nothing.
+//! Both are linear scores over features that a person understands ([`features`]) and over hashed n-grams ([`ngrams`]). The
+//! weights are data of the language pack: the tables `weights.worth` and `weights.claim`, each with a `bias`, and
+//! `ngrams.worth` and `ngrams.claim`. A feature that a pack does not weigh counts nothing, and n-grams without a table
+//! neither.
 
 mod features;
 mod ngrams;
@@ -19,7 +20,9 @@ const MOST_REASONS: usize = 5;
 /// What weighs less is no reason.
 const LEAST_WEIGHT: f64 = 0.1;
 
-/// The name by which the weights of claims weigh the score of worth.
+/// The scores, by their names in a pack.
+const SCORES: [&str; 2] = [WORTH, "claim"];
+/// The name of the score of worth, by which the weights of claims weigh it too.
 const WORTH: &str = "worth";
 /// A sum beyond this says no more about whether there is something to check.
 const MOST_WORTH: f64 = 2.0;
@@ -31,7 +34,8 @@ pub(super) struct Model {
     claim: Linear,
     /// How much the sum of the score of worth counts in whether there is something to check.
     worth_in_claim: f64,
-    ngrams: Option<ngrams::Weights>,
+    /// The weights of n-grams in the one and the other.
+    ngrams: [Option<ngrams::Weights>; 2],
 }
 
 /// The weights of one score.
@@ -75,16 +79,18 @@ impl Model {
     /// Reads the weights of a pack; an error names the table and what is wrong in it.
     pub(super) fn read(
         weights: &BTreeMap<String, BTreeMap<String, f64>>,
-        ngrams: Option<&WrittenNgrams>,
+        ngrams: &BTreeMap<&str, &WrittenNgrams>,
     ) -> Result<Self, String> {
-        if let Some(unknown) = weights.keys().find(|name| !matches!(name.as_str(), "worth" | "claim")) {
+        let mut names = weights.keys().map(String::as_str).chain(ngrams.keys().copied());
+        if let Some(unknown) = names.find(|name| !SCORES.contains(name)) {
             return Err(format!("weights.{unknown} is no score"));
         }
+        let table = |name| ngrams.get(name).copied().map(ngrams::Weights::read).transpose();
         Ok(Self {
             worth: Linear::read("worth", weights)?,
             claim: Linear::read("claim", weights)?,
             worth_in_claim: weights.get("claim").and_then(|table| table.get(WORTH)).copied().unwrap_or(0.0),
-            ngrams: ngrams.map(ngrams::Weights::read).transpose()?,
+            ngrams: [table(SCORES[0])?, table(SCORES[1])?],
         })
     }
 
@@ -92,10 +98,11 @@ impl Model {
     pub(super) fn judge(&self, document: &Document, position: usize, features: &Features) -> Judgement {
         let strengths = features.strengths();
         let tokens = document.sentences[position].tokens.clone();
-        let words = self.ngrams.as_ref().map_or(0.0, |weights| weights.sum(document, tokens));
-        let worth = self.worth.sum(&strengths) + words;
-        let limited = worth.clamp(-MOST_WORTH, MOST_WORTH);
-        let checkable = self.claim.sum(&strengths) + self.worth_in_claim * limited > 0.0;
+        let [worth_words, claim_words] =
+            ngrams::sums(self.ngrams.each_ref().map(Option::as_ref), document, tokens);
+        let worth = self.worth.sum(&strengths) + worth_words;
+        let claim = self.claim.sum(&strengths) + self.worth_in_claim * limited(worth) + claim_words;
+        let checkable = claim > 0.0;
         Judgement {
             worth: (logistic(worth) * 1e4).round() / 1e4,
             reasons: if checkable { self.reasons(&strengths) } else { Vec::new() },
@@ -120,6 +127,11 @@ impl Model {
             .map(|(weight, reason)| if weight > 0.0 { reason.to_owned() } else { format!("less: {reason}") })
             .collect()
     }
+}
+
+/// The score of worth as far as it counts in whether there is something to check.
+pub(in crate::extract) fn limited(worth: f64) -> f64 {
+    worth.clamp(-MOST_WORTH, MOST_WORTH)
 }
 
 fn logistic(x: f64) -> f64 {

@@ -34,6 +34,9 @@ const SOFT_WRAP: u32 = 60;
 const HEADING_TOKENS: usize = 28;
 /// The first line of a text with no more words than this, and no figure, is a headline even with a full stop.
 const HEADLINE_WORDS: usize = 9;
+/// A headline with more words, or with a figure, has neither an article nor an auxiliary: "Stocks rally as 3 banks cut
+/// rates."
+const LONG_HEADLINE_WORDS: usize = 14;
 /// So many tokens must follow it.
 const HEADLINE_TEXT: usize = 100;
 /// A line with fewer words than this may have capitals by chance.
@@ -50,6 +53,8 @@ pub(super) fn divide(text: &str, tokens: &[Token], pack: &Pack, marks: &[Mark]) 
     let lines = divider.lines();
     let count = lines.len();
     let plain = marks.is_empty();
+    // A headline that ends in a semicolon goes on in the next line.
+    let mut goes_on = false;
     let mut marks = marks.iter().peekable();
     let mut blocks = Vec::with_capacity(count + 4);
     for (position, range) in lines.into_iter().enumerate() {
@@ -60,9 +65,12 @@ pub(super) fn divide(text: &str, tokens: &[Token], pack: &Pack, marks: &[Mark]) 
         let kind = match marked {
             Some(kind) => kind,
             None if count == 1 => BlockKind::Paragraph,
-            None if plain && position == 0 && divider.is_headline(&range, count) => BlockKind::Heading,
+            None if plain && (position == 0 || goes_on) && divider.is_headline(&range, count) => {
+                BlockKind::Heading
+            }
             None => divider.kind(&range),
         };
+        goes_on = kind == BlockKind::Heading && divider.ends_open(&range);
         match kind {
             BlockKind::Paragraph => divider.paragraph(range, position == 0, &mut blocks),
             _ => blocks.push(Block { tokens: range, kind }),
@@ -198,18 +206,37 @@ impl Divider<'_> {
         range.clone().filter(|&at| self.tokens[at].shape.is_word() && !self.tokens[at].glued).count()
     }
 
-    /// Whether the first of several blocks is a headline that was given a full stop.
+    /// Whether a block at the head of several is a headline that was given a full stop: short, one sentence, and without
+    /// a figure or without an article, an auxiliary and a past tense.
     fn is_headline(&self, range: &Range<usize>, blocks: usize) -> bool {
-        blocks > 2
+        let stands_apart = blocks > 2
             && range.end < self.tokens.len()
             && self.tokens[range.end].newlines > 1
-            && range.len() <= 2 * HEADLINE_WORDS
-            && self.tokens.len() - range.end >= HEADLINE_TEXT
-            && self.words(range) <= HEADLINE_WORDS
-            && !range.clone().any(|at| {
-                let inside = at + 1 < range.end && !self.only_marks(at..range.end);
-                self.tokens[at].shape == Shape::Digits || inside && self.has(at, WellKnown::Terminal)
-            })
+            && range.len() <= 2 * LONG_HEADLINE_WORDS
+            && self.tokens.len() - range.end >= HEADLINE_TEXT;
+        if !stands_apart || self.has_several_sentences(range) {
+            return false;
+        }
+        let has = |test: &dyn Fn(&Token) -> bool| self.tokens[range.clone()].iter().any(test);
+        let words = self.words(range);
+        words <= HEADLINE_WORDS && !has(&|token| token.shape == Shape::Digits)
+            || words <= LONG_HEADLINE_WORDS
+                && !has(&|token| {
+                    self.pack.has_class(token.symbol, "article")
+                        || self.pack.has(token.symbol, WellKnown::PastTense)
+                        || self.pack.has(token.symbol, WellKnown::FiniteVerb)
+                })
+    }
+
+    fn has_several_sentences(&self, range: &Range<usize>) -> bool {
+        let mut sentences = 0;
+        sentences::split(self.tokens, range.clone(), self.pack, |_| sentences += 1);
+        sentences > 1
+    }
+
+    /// Whether a line ends in a semicolon.
+    fn ends_open(&self, range: &Range<usize>) -> bool {
+        self.tokens[range.end - 1].text(self.text) == ";"
     }
 
     /// Whether all words but those of closed classes have capitals: "Mayor Opens New Bridge Over the River".

@@ -28,8 +28,9 @@ pub(super) struct Chapter {
     /// The weights of linear scores, by the name of the score and of what is weighed.
     #[serde(default)]
     pub(super) weights: BTreeMap<String, BTreeMap<String, f64>>,
-    /// The weights of n-grams in the score of check-worthiness; in one chapter of a pack.
-    pub(super) ngrams: Option<Ngrams>,
+    /// The weights of n-grams, by the name of the score.
+    #[serde(default)]
+    pub(super) ngrams: BTreeMap<String, Ngrams>,
     /// Patterns that others use by name.
     #[serde(default)]
     pub(super) r#macro: BTreeMap<String, Spanned<String>>,

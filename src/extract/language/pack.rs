@@ -246,8 +246,9 @@ impl Pack {
                 failure(file, text, at, error.to_string())
             })?);
         }
-        let ngrams = read.iter().find_map(|(.., chapter)| chapter.ngrams.as_ref());
-        let worthiness = Model::read(&weights, ngrams).map_err(|message| failure("", "", 0, message))?;
+        let ngrams = read.iter().flat_map(|(.., chapter)| &chapter.ngrams);
+        let ngrams = ngrams.map(|(score, ngrams)| (score.as_str(), ngrams)).collect();
+        let worthiness = Model::read(&weights, &ngrams).map_err(|message| failure("", "", 0, message))?;
         let numerals = Numerals::new(parts, settings.compound_numerals);
         Ok(Self {
             code: code.to_owned(),

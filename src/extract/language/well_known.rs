@@ -67,6 +67,18 @@ well_known! {
     ClauseBreak = "clause_break",
     /// Words that express an opinion, a wish or an appeal.
     Opinion = "opinion",
+    /// Words that praise or blame, and those for what somebody feels.
+    Evaluative = "evaluative",
+    /// Words that make a statement more emphatic.
+    Emphatic = "emphatic",
+    /// Words of talk: interjections, and what only a speaker or a columnist writes.
+    Colloquial = "colloquial",
+    /// Words that speak to whoever reads or listens.
+    Address = "address",
+    /// Verbs for what somebody believes, feels or insists on rather than knows.
+    Belief = "belief",
+    /// Forms that mostly tell what happened, or what was done.
+    PastForm = "past_form",
     /// Verbs of asking.
     Asking = "asking",
     /// Words that begin a condition.

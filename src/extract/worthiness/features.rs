@@ -4,7 +4,7 @@ use crate::{
     claim::{FigureKind, Modality, PointValue, SourceRole, TimexType},
     extract::{
         attribution::Attributions,
-        document::{Document, Shape},
+        document::{BlockKind, Document, Shape},
         expression::Expressions,
         language::{Pack, WellKnown},
     },
@@ -65,6 +65,18 @@ features! {
     vague: "is vague",
     modal: "says what should or could be",
     first_person: "speaks in the first person",
+    belief: "tells what somebody believes",
+    evaluation: "praises or blames",
+    emphasis: "is emphatic",
+    colloquial: "is talk",
+    address: "speaks to its audience",
+    general: "names nothing in particular",
+    done: "tells what was done",
+    plain: "states plainly",
+    quoted_past: "quotes what happened",
+    quoted_names: "quotes names",
+    quoted_plain: "quotes a plain statement",
+    opinion_piece: "stands among opinions",
     length: "says much",
     short: "says little",
     no_words: "has no words to check",
@@ -79,9 +91,58 @@ const MOST_GRAVE: usize = 2;
 /// A condition is told from one of the first tokens: a quotation mark may stand before it.
 const CONDITION: usize = 2;
 
+/// A sentence with a larger share between quotation marks is a quotation with words around it.
+const MOSTLY_QUOTED: f64 = 0.5;
+
+/// More words of a kind than this say no more.
+const MOST_OF_A_KIND: usize = 3;
+
+/// So many sentences without an opinion are thought of as standing beside those of a text, so that one opinion makes no
+/// short text an opinion piece.
+const PLAIN_SENTENCES: usize = 4;
+/// A text with no larger share of opinions is a report, one with so much more is an opinion piece.
+const REPORT: f64 = 0.2;
+const OPINION_PIECE: f64 = 0.25;
+
 impl Features {
-    /// The features of a sentence, given by its position.
-    pub(in crate::extract) fn of(
+    /// The features of each sentence of the running text, with its position.
+    pub(in crate::extract) fn of_text(
+        document: &Document,
+        pack: &Pack,
+        expressions: &Expressions,
+        attributions: &Attributions,
+    ) -> Vec<(usize, Self)> {
+        let is_running = |position: &usize| {
+            document.blocks[document.sentences[*position].block].kind == BlockKind::Paragraph
+        };
+        let mut all: Vec<(usize, Self)> = (0..document.sentences.len())
+            .filter(is_running)
+            .map(|position| (position, Self::of(document, pack, position, expressions, attributions)))
+            .collect();
+        let own: Vec<f64> = all.iter().filter_map(|(_, features)| features.own_opinion()).collect();
+        let opinions = own.iter().sum::<f64>() / small(own.len() + PLAIN_SENTENCES);
+        let opinion_piece = ((opinions - REPORT) / OPINION_PIECE).clamp(0.0, 1.0);
+        for (_, features) in &mut all {
+            features.opinion_piece = opinion_piece * (1.0 - features.quoted);
+        }
+        all
+    }
+
+    /// How much of an opinion a sentence is, from 0 to 1, where it is the article's own; `None` in a quotation.
+    fn own_opinion(&self) -> Option<f64> {
+        let signs = self.question
+            + self.exclamation
+            + self.opinion
+            + self.evaluation / 2.0
+            + self.emphasis / 2.0
+            + self.first_person
+            + self.address
+            + self.modal;
+        (self.quoted == 0.0).then_some(signs.min(2.0) / 2.0)
+    }
+
+    /// The features of a sentence by itself, given by its position.
+    fn of(
         document: &Document,
         pack: &Pack,
         position: usize,
@@ -90,24 +151,36 @@ impl Features {
     ) -> Self {
         let tokens = document.sentences[position].tokens.clone();
         let yes = |yes: bool| f64::from(u8::from(yes));
-        let count = |class| tokens.clone().filter(|&at| pack.has(document.tokens[at].symbol, class)).count();
-        let well_known = tokens.clone().fold(0, |all, at| all | pack.well_known(document.tokens[at].symbol));
+        // Who says so, and with which verb, is no part of what is stated.
+        let told = |at: &usize| {
+            attributions.of_sentence(position).next().is_none() && attributions.quoted(position) == 0.0
+                || attributions.is_stated(position, *at)
+        };
+        let count = |class| {
+            tokens.clone().filter(|&at| pack.has(document.tokens[at].symbol, class)).filter(told).count()
+        };
+        let well_known =
+            tokens.clone().filter(told).fold(0, |all, at| all | pack.well_known(document.tokens[at].symbol));
         let has = |class| well_known & WellKnown::mask(&[class]) != 0;
         let any = |class| yes(has(class));
         let words = tokens.clone().filter(|&at| document.tokens[at].shape.is_word()).count();
+        // Behind an auxiliary it is no question, and no belief, that is told: "was asked to", "is believed to have".
+        let active = |class| {
+            yes(tokens.clone().any(|at| {
+                pack.has(document.tokens[at].symbol, class)
+                    && !attributions.is_quoted(at)
+                    && (at == tokens.start
+                        || !pack.has(document.tokens[at - 1].symbol, WellKnown::FiniteVerb))
+            }))
+        };
         let mut features = Self {
             comparison: any(WellKnown::Comparison),
             grave: if has(WellKnown::Grave) { small(count(WellKnown::Grave).min(MOST_GRAVE)) } else { 0.0 },
             past: any(WellKnown::PastTense),
             finite: any(WellKnown::FiniteVerb),
             opinion: if has(WellKnown::Opinion) { small(count(WellKnown::Opinion)) } else { 0.0 },
-            // Behind an auxiliary it tells what somebody was asked, not a question.
-            asked: yes(has(WellKnown::Asking)
-                && tokens.clone().any(|at| {
-                    pack.has(document.tokens[at].symbol, WellKnown::Asking)
-                        && (at == tokens.start
-                            || !pack.has(document.tokens[at - 1].symbol, WellKnown::FiniteVerb))
-                })),
+            asked: active(WellKnown::Asking),
+            belief: active(WellKnown::Belief),
             conditional: yes(tokens.clone().take(CONDITION).any(|at| {
                 document.tokens[at].shape.is_capital()
                     && pack.has(document.tokens[at].symbol, WellKnown::Condition)
@@ -121,6 +194,11 @@ impl Features {
                         && (at == tokens.start || !token.shape.is_capital())
                 })),
             first_person: any(WellKnown::Personal),
+            evaluation: small(count(WellKnown::Evaluative).min(MOST_OF_A_KIND)),
+            emphasis: small(count(WellKnown::Emphatic).min(MOST_OF_A_KIND)),
+            colloquial: small(count(WellKnown::Colloquial).min(MOST_OF_A_KIND)),
+            address: any(WellKnown::Address),
+            done: any(WellKnown::PastForm),
             length: small(words.min(FULL_LENGTH)) / small(FULL_LENGTH),
             short: yes(words < 6),
             no_words: yes(words < 3),
@@ -134,7 +212,7 @@ impl Features {
         features.digits = yes(tokens
             .clone()
             .any(|at| document.tokens[at].shape == Shape::Digits && (features.age == 0.0 || !of_age(at))));
-        let mut names = tokens.clone().skip(1).filter(|&at| {
+        let mut names = tokens.clone().skip(1).filter(told).filter(|&at| {
             let token = &document.tokens[at];
             token.shape.is_capital() && !pack.has(token.symbol, WellKnown::Function)
         });
@@ -147,7 +225,29 @@ impl Features {
                 yes(!pack.has(document.tokens[last].symbol, WellKnown::FullStop)) - features.question;
         }
         features.attributed(document, pack, position, attributions);
+        features.combined();
         features
+    }
+
+    /// What follows from several features together.
+    fn combined(&mut self) {
+        let yes = |yes: bool| f64::from(u8::from(yes));
+        let soft = self.opinion
+            + self.evaluation
+            + self.modal
+            + self.vague
+            + self.question
+            + self.exclamation
+            + self.first_person
+            + self.address
+            + self.conditional
+            + self.asked;
+        let quoted = yes(self.quoted >= MOSTLY_QUOTED);
+        self.plain = (1.0 - quoted) * yes(soft == 0.0);
+        self.quoted_plain = quoted * yes(soft == 0.0);
+        self.quoted_past = quoted * yes(self.past + self.done > 0.0);
+        self.quoted_names = quoted * self.names;
+        self.general = yes(self.digits + self.names + self.past + self.figure == 0.0);
     }
 
     /// What the points of the sentence say.

@@ -45,16 +45,23 @@ impl Weights {
         Ok(Self { shift: 32 - written.bits, scale: written.scale, table })
     }
 
-    /// The sum of the weights of a sentence's n-grams, over the root of their number, so that a long sentence has no
-    /// more of a say than a short one.
-    pub(super) fn sum(&self, document: &Document, tokens: Range<usize>) -> f64 {
-        let (mut sum, mut count) = (0_i32, 0_u32);
-        each(document, tokens, |hash| {
-            sum += i32::from(self.table[(hash >> self.shift) as usize]);
-            count += 1;
-        });
-        f64::from(sum) * self.scale / f64::from(count.max(1)).sqrt()
+    fn of(&self, hash: u32) -> i32 {
+        i32::from(self.table[(hash >> self.shift) as usize])
     }
+}
+
+/// The sums of the weights of a sentence's n-grams by two tables, each over the root of their number, so that a long
+/// sentence has no more of a say than a short one; 0 where there is no table.
+pub(super) fn sums(tables: [Option<&Weights>; 2], document: &Document, tokens: Range<usize>) -> [f64; 2] {
+    let (mut sums, mut count) = ([0_i32; 2], 0_u32);
+    each(document, tokens, |hash| {
+        for (sum, table) in sums.iter_mut().zip(tables) {
+            *sum += table.map_or(0, |table| table.of(hash));
+        }
+        count += 1;
+    });
+    let root = f64::from(count.max(1)).sqrt();
+    [0, 1].map(|at| tables[at].map_or(0.0, |table| f64::from(sums[at]) * table.scale / root))
 }
 
 /// A longer word is cut off here; it could only be an address or noise.
