@@ -57,10 +57,10 @@ eval: build ## every suite of annotated cases that a folder has
 	@test -n "$(EVAL)" || { echo "error: which cases? make eval EVAL=FOLDER; see docs/evaluation.md" >&2; exit 1; }
 	@scripts/eval.sh target/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/claimdesk '$(EVAL)'
 
-bench: cargo ## bytes a second beside the machine's ceilings; then the cost of a byte by the length of the text
+bench: cargo ## bytes a second beside the machine's ceilings; the share of each stage; the cost of a byte in long texts
 	@$(if $(ARTICLES),export CLAIMDESK_ARTICLES='$(abspath $(ARTICLES))' &&) \
-		$(CARGO) bench --locked --bench extract && $(CARGO) bench --locked --bench linearity && \
-		$(CARGO) bench --locked --bench review
+		$(CARGO) bench --locked --bench extract && $(CARGO) bench --locked --bench stages && \
+		$(CARGO) bench --locked --bench linearity && $(CARGO) bench --locked --bench review
 
 fuzz: cargo ## the extractor on texts that a fuzzer makes up
 	@PATH="$(dir $(CARGO)):$$PATH" scripts/fuzz.sh extract $(FUZZ_SECONDS)

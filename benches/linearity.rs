@@ -1,5 +1,5 @@
-//! What a byte of text costs in a text of 10 KiB and in one of 1 MiB, for news and for texts made to hurt. Ends with 1 if
-//! a byte of the long text costs more than 1.3 times one of the short.
+//! What a byte of a text of 1 MiB costs, read as a whole and read in texts of 10 KiB, for news and for texts made to hurt.
+//! Ends with 1 if a byte of the whole costs more than 1.3 times one of the pieces.
 
 #![expect(clippy::print_stdout, reason = "its table is what it is run for")]
 
@@ -8,12 +8,15 @@ mod common;
 use std::process::ExitCode;
 
 use claimdesk::{claim::Article, extract::extract};
-use rustix::time::{ClockId, clock_gettime};
+use common::thread_time;
 
 const SHORT: usize = 10 * 1024;
 const LONG: usize = 1024 * 1024;
 /// How much more a byte of the long text may cost.
 const LIMIT: f64 = 1.3;
+/// Each text is read at least so often, and at most so often while it seems too slow.
+const ROUNDS: usize = 4;
+const MOST_ROUNDS: usize = 12;
 
 fn main() -> ExitCode {
     let mut texts: Vec<(String, String)> = common::sets()
@@ -46,58 +49,70 @@ fn main() -> ExitCode {
     ] {
         texts.push((name.to_owned(), piece.to_owned()));
     }
-    println!("{:<22} {:>14} {:>14} {:>7}", "text", "ns/byte 10 KiB", "ns/byte 1 MiB", "ratio");
+    println!(
+        "The same mebibyte, read as one text and as a hundred; nanoseconds of the thread's time for a byte, the least of \
+         {ROUNDS} to {MOST_ROUNDS} readings.\n"
+    );
+    println!("{:<22} {:>12} {:>12} {:>7}", "text", "of 10 KiB", "of 1 MiB", "ratio");
     let mut slow = Vec::new();
     for (name, piece) in texts {
         let language = if name.ends_with("en") { "en" } else { "de" };
-        let (short, long) = (cost(&piece, SHORT, language), cost(&piece, LONG, language));
+        let (short, long) = costs(&piece, language);
         let ratio = long / short;
-        println!("{name:<22} {short:>14.1} {long:>14.1} {ratio:>7.2}");
+        println!("{name:<22} {short:>12.1} {long:>12.1} {ratio:>7.2}");
         if ratio > LIMIT {
             slow.push(name);
         }
     }
     if slow.is_empty() {
+        println!("\nas a whole, none costs more than {LIMIT} times as much");
         return ExitCode::SUCCESS;
     }
-    println!("more than {LIMIT} times: {}", slow.join(", "));
+    println!("\nas a whole, more than {LIMIT} times as much: {}", slow.join(", "));
     ExitCode::FAILURE
 }
 
-/// Nanoseconds of this thread's time for each byte: the least of some runs, so that what else the machine does counts
-/// little.
-fn cost(piece: &str, size: usize, language: &str) -> f64 {
-    let mut text = piece.repeat(size / piece.len() + 1);
-    while !text.is_char_boundary(size.min(text.len())) {
-        text.push(' ');
-        text.remove(0);
+/// What a byte costs in texts of 10 KiB and in the one text that they make together.
+fn costs(piece: &str, language: &str) -> (f64, f64) {
+    let mut text = piece.repeat(LONG / piece.len() + 1);
+    text.truncate(text.floor_char_boundary(LONG));
+    let mut pieces = Vec::new();
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        let (first, more) = rest.split_at(rest.ceil_char_boundary(SHORT.min(rest.len())));
+        pieces.push(article(first, language));
+        rest = more;
     }
-    text.truncate(size);
-    let article = Article {
-        text,
+    let whole = [article(&text, language)];
+    let (mut short, mut long) = (f64::INFINITY, f64::INFINITY);
+    // In turns, so that what else the machine does falls on both; and more often where it seems to have fallen on one.
+    for round in 0..MOST_ROUNDS {
+        if round >= ROUNDS && long <= LIMIT * short {
+            break;
+        }
+        short = short.min(cost(&pieces));
+        long = long.min(cost(&whole));
+    }
+    (short, long)
+}
+
+fn article(text: &str, language: &str) -> Article {
+    Article {
+        text: text.to_owned(),
         language: Some(language.to_owned()),
         publish_date: "2024-06-19".parse().ok(),
         ..Article::default()
-    };
-    // Short texts are read as often as it takes to come to the bytes of a long one.
-    let times = (LONG / size).min(20);
-    let run = || {
-        let began = seconds();
-        for _ in 0..times {
-            extract(&article).expect("a language that there is a pack for");
-        }
-        seconds() - began
-    };
-    run();
-    let least = (0..3).map(|_| run()).fold(f64::INFINITY, f64::min);
-    #[expect(clippy::cast_precision_loss, reason = "a few million at most")]
-    let bytes = (times * size) as f64;
-    least / bytes * 1e9
+    }
 }
 
-fn seconds() -> f64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    #[expect(clippy::cast_precision_loss, reason = "seconds and nanoseconds of a short run")]
-    let seconds = time.tv_sec as f64 + time.tv_nsec as f64 / 1e9;
-    seconds
+/// Nanoseconds of this thread's time for each byte.
+fn cost(articles: &[Article]) -> f64 {
+    let began = thread_time();
+    for article in articles {
+        extract(article).expect("a language that there is a pack for");
+    }
+    let bytes: usize = articles.iter().map(|article| article.text.len()).sum();
+    #[expect(clippy::cast_precision_loss, reason = "a few million at most")]
+    let bytes = bytes as f64;
+    (thread_time() - began).as_secs_f64() / bytes * 1e9
 }

@@ -25,7 +25,7 @@ def code(path: Path) -> str:
 
 
 def is_test(path: Path) -> bool:
-    return path.stem in {"tests", "cases"} or "tests" in path.parts
+    return path.stem == "tests" or path.stem.endswith("cases") or "tests" in path.parts
 
 
 def in_extractor(path: Path) -> bool:

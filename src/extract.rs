@@ -28,6 +28,8 @@ mod worthiness;
 pub use language::{PackError, check_pack, languages};
 pub use time::Prefer;
 
+use std::sync::Arc;
+
 use attribution::Attributions;
 use document::{Document, Mark};
 use expression::Expressions;
@@ -43,7 +45,7 @@ pub struct Extraction {
     /// The claims, in the order of the text.
     pub claims: Vec<Claim>,
     /// Every expression recognised, in a claim or not, in the order of the text.
-    pub points: Vec<Point>,
+    pub points: Vec<Arc<Point>>,
     /// Every attribution recognised.
     pub attributions: Vec<Attribution>,
     /// Every sentence of the running text.
@@ -106,7 +108,34 @@ pub struct Options {
 /// If the article names a language that there is no pack for. A language that is not named is told from the text,
 /// among those there are packs for.
 pub fn extract(article: &Article) -> Result<Extraction, UnsupportedLanguage> {
-    extract_marked(article, &[], Prefer::default())
+    extract_marked(article, &[], Prefer::default(), |_| {})
+}
+
+/// What an extraction does, one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Cuts the text into tokens, sentences and blocks, and looks each token up.
+    Document,
+    /// Finds dates and figures, and makes values of them.
+    Points,
+    /// Finds records.
+    Records,
+    /// Finds who says what.
+    Attributions,
+    /// Judges the sentences, makes claims of some, and compares what they say.
+    Claims,
+}
+
+/// Finds the claims of an article as [`extract`] does, and calls with each stage when it has ended: to measure it, since
+/// there is no clock here.
+///
+/// # Errors
+/// As [`extract`].
+pub fn extract_in_stages(
+    article: &Article,
+    ended: impl FnMut(Stage),
+) -> Result<Extraction, UnsupportedLanguage> {
+    extract_marked(article, &[], Prefer::default(), ended)
 }
 
 /// Finds the claims of an article by a caller's options, and gives the article back with the text that spans count in:
@@ -125,7 +154,7 @@ pub fn extract_with(
             (Article { text: page.text, ..article }, page.marks)
         }
     };
-    let extraction = extract_marked(&article, &marks, options.prefer)?;
+    let extraction = extract_marked(&article, &marks, options.prefer, |_| {})?;
     Ok((article, extraction))
 }
 
@@ -133,14 +162,18 @@ fn extract_marked(
     article: &Article,
     marks: &[Mark],
     prefer: Prefer,
+    mut ended: impl FnMut(Stage),
 ) -> Result<Extraction, UnsupportedLanguage> {
     let pack = match &article.language {
         Some(code) => language::pack(code)?,
         None => language::detect(&article.text),
     };
-    let (document, expressions, attributions) = recognise(article, pack, marks, prefer);
+    let pack = &pack;
+    let (document, expressions, attributions) = recognise(article, pack, marks, prefer, &mut ended);
     let (claims, sentences) = claims::choose(&document, pack, article, &expressions, &attributions);
     let attributions = attributions.spans(&document);
+    document.leave(pack);
+    ended(Stage::Claims);
     Ok(Extraction {
         language: pack.code().to_owned(),
         claims,
@@ -156,10 +189,15 @@ fn recognise<'t>(
     pack: &Pack,
     marks: &[Mark],
     prefer: Prefer,
+    ended: &mut impl FnMut(Stage),
 ) -> (Document<'t>, Expressions, Attributions) {
     let document = Document::read(&article.text, pack, marks);
+    ended(Stage::Document);
     let mut expressions = Expressions::find(&document, pack, article.publish_date, prefer);
+    ended(Stage::Points);
     record::find(&document, pack, article.publish_date, &mut expressions);
+    ended(Stage::Records);
     let attributions = Attributions::find(&document, pack, &expressions);
+    ended(Stage::Attributions);
     (document, expressions, attributions)
 }

@@ -1,9 +1,10 @@
-//! The time that this thread was given, instead of the time that went by: what else the machine does counts less.
+//! CPU time for criterion.
 
 use std::time::Duration;
 
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
-use rustix::time::{ClockId, clock_gettime};
+
+use crate::common::thread_time;
 
 /// Measures the CPU time of the calling thread.
 pub(crate) struct CpuTime;
@@ -13,11 +14,7 @@ impl Measurement for CpuTime {
     type Value = Duration;
 
     fn start(&self) -> Duration {
-        let time = clock_gettime(ClockId::ThreadCPUTime);
-        Duration::new(
-            time.tv_sec.try_into().expect("time goes ahead"),
-            time.tv_nsec.try_into().expect("less than a second"),
-        )
+        thread_time()
     }
 
     fn end(&self, start: Duration) -> Duration {

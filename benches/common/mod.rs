@@ -1,9 +1,12 @@
 //! The articles that the benchmarks read.
 
+mod thread_time;
+
 use std::{env, fs, io::Read as _, path::Path};
 
 use claimdesk::claim::Article;
 use flate2::read::MultiGzDecoder;
+pub(crate) use thread_time::thread_time;
 
 // As in the binary.
 #[global_allocator]

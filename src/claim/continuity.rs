@@ -150,6 +150,8 @@ fn words(text: &str) -> HashSet<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::claim::{DateValue, Figure, FigureKind, Modality, Point, Source, Span, TimexType};
 
@@ -171,27 +173,27 @@ mod tests {
         Source { date: date.parse().ok(), ..Source::named(SourceRole::Publication, "Courier") }
     }
 
-    fn point(value: PointValue) -> Point {
-        let (span, derivation, pattern) = (Span::new(0, 1), String::new(), String::new());
-        Point { span, text: "x".to_owned(), value, derivation, pattern }
+    fn point(value: PointValue) -> Arc<Point> {
+        let (span, text) = (Span::new(0, 1), "x".into());
+        Arc::new(Point { span, text, value, derivation: "".into(), pattern: "".into() })
     }
 
-    fn date(value: &str, begin: Option<&str>) -> Point {
+    fn date(value: &str, begin: Option<&str>) -> Arc<Point> {
         point(PointValue::Date(DateValue {
             timex_type: TimexType::Date,
-            value: value.to_owned(),
-            begin: begin.map(str::to_owned),
+            value: value.into(),
+            begin: begin.map(Into::into),
             end: None,
         }))
     }
 
-    fn figure(value: i64) -> Point {
+    fn figure(value: i64) -> Arc<Point> {
         point(PointValue::Figure(Figure {
             kind: FigureKind::Number,
             value: value.into(),
             max: None,
-            unit: String::new(),
-            counted: String::new(),
+            unit: "".into(),
+            counted: "".into(),
             approximate: false,
             bound: None,
         }))
@@ -221,14 +223,14 @@ mod tests {
             assert!(!other.continues(&old), "{other:?}");
         }
         let mut moved = Claim { span: Some(Span::new(7, 8)), check_worthiness: 0.1, ..old.clone() };
-        moved.points[0].span = Span::new(9, 10);
+        Arc::make_mut(&mut moved.points[0]).span = Span::new(9, 10);
         moved.sources.push(Source::named(SourceRole::Evidence, "Register"));
         assert!(moved.continues(&old));
     }
 
     #[test]
     fn now_is_another_time_where_the_article_is_of_another_day() {
-        let on = |day: &str, point: &Point| Claim {
+        let on = |day: &str, point: &Arc<Point>| Claim {
             sources: vec![published(day)],
             points: vec![point.clone()],
             ..claim("a")

@@ -198,8 +198,8 @@ mod tests {
             kind: FigureKind::Number,
             value: value.parse().expect("a number"),
             max: None,
-            unit: String::new(),
-            counted: String::new(),
+            unit: Default::default(),
+            counted: Default::default(),
             approximate: false,
             bound: None,
         }

@@ -1,3 +1,4 @@
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::keyword::keywords;
@@ -23,9 +24,9 @@ pub struct DateValue {
     #[serde(rename = "type")]
     pub timex_type: TimexType,
     /// The TIMEX3 value, such as `2023-09`, `2024-06-WXX-3`, `P24Y` or `PAST_REF`.
-    pub value: String,
+    pub value: CompactString,
     /// First moment of the interval meant, as an ISO 8601 date or date-time; `None` where it resolves to none.
-    pub begin: Option<String>,
+    pub begin: Option<CompactString>,
     /// First moment after the interval, likewise.
-    pub end: Option<String>,
+    pub end: Option<CompactString>,
 }

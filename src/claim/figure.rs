@@ -1,3 +1,4 @@
+use compact_str::CompactString;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -41,9 +42,9 @@ pub struct Figure {
     /// The upper end of a range.
     pub max: Option<Decimal>,
     /// A UCUM code, an ISO 4217 code, or empty.
-    pub unit: String,
+    pub unit: CompactString,
     /// What is counted, as the text has it; empty where nothing is.
-    pub counted: String,
+    pub counted: CompactString,
     /// Whether the text calls the value approximate.
     pub approximate: bool,
     /// The side on which the value is only a bound.

@@ -159,21 +159,21 @@ mod tests {
     fn claim(quote: &str, start: u32, points: &[(u32, u32)]) -> Claim {
         let point = |(from, to): &(u32, u32)| Point {
             span: Span::new(*from, *to),
-            text: String::new(),
+            text: Default::default(),
             value: PointValue::Date(DateValue {
                 timex_type: TimexType::Date,
-                value: "2023".to_owned(),
-                begin: Some("2023-01-01".to_owned()),
-                end: Some("2024-01-01".to_owned()),
+                value: "2023".into(),
+                begin: Some("2023-01-01".into()),
+                end: Some("2024-01-01".into()),
             }),
-            derivation: String::new(),
-            pattern: String::new(),
+            derivation: Default::default(),
+            pattern: Default::default(),
         };
         let length = u32::try_from(quote.chars().count()).expect("a short quote");
         Claim {
             quote: quote.to_owned(),
             span: Some(Span::new(start, start + length)),
-            points: points.iter().map(point).collect(),
+            points: points.iter().map(|it| std::sync::Arc::new(point(it))).collect(),
             sources: Vec::new(),
             modality: Modality::Asserted,
             check_worthiness: 0.5,

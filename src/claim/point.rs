@@ -1,3 +1,4 @@
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::{DateValue, Figure, Record, Span, keyword::keywords};
@@ -20,13 +21,13 @@ pub struct Point {
     /// Where it stands in the article's text.
     pub span: Span,
     /// The text of the span.
-    pub text: String,
+    pub text: CompactString,
     /// The normalised value.
     pub value: PointValue,
     /// How the value was reached, in words a reviewer can follow; empty where the text says it outright.
-    pub derivation: String,
+    pub derivation: CompactString,
     /// The pattern of the language pack that made it.
-    pub pattern: String,
+    pub pattern: CompactString,
 }
 
 /// The normalised value of a point.
@@ -38,7 +39,7 @@ pub enum PointValue {
     /// A number with what it measures.
     Figure(Figure),
     /// A rank among all of a time or a place.
-    Record(Record),
+    Record(Box<Record>),
 }
 
 impl Point {

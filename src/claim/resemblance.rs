@@ -67,7 +67,7 @@ fn words(claim: &Claim) -> BTreeSet<String> {
 
 fn value(value: &PointValue) -> String {
     match value {
-        PointValue::Date(date) => date.value.clone(),
+        PointValue::Date(date) => date.value.to_string(),
         PointValue::Figure(figure) => format!("{} {}", figure.value, figure.unit).trim_end().to_owned(),
         PointValue::Record(record) => {
             format!("{} {}", record.direction.as_str().to_lowercase(), record.rank)

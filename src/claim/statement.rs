@@ -1,3 +1,5 @@
+use std::{borrow::Cow, sync::Arc};
+
 use serde::{Deserialize, Serialize};
 
 use super::{Finding, Point, Source, Span, keyword::keywords};
@@ -54,7 +56,7 @@ pub struct Claim {
     /// Where the quote stands in the article's text; `None` for a claim written by hand that is no quotation.
     pub span: Option<Span>,
     /// What in it can be checked, in the order of the text.
-    pub points: Vec<Point>,
+    pub points: Vec<Arc<Point>>,
     /// Where it comes from.
     pub sources: Vec<Source>,
     /// How it is said.
@@ -62,7 +64,7 @@ pub struct Claim {
     /// How much a check is worth, from 0 to 1.
     pub check_worthiness: f64,
     /// Why the score is what it is, in words, the weightiest first.
-    pub check_worthiness_reasons: Vec<String>,
+    pub check_worthiness_reasons: Vec<Cow<'static, str>>,
     /// What the article's own text says of the points.
     pub findings: Vec<Finding>,
     /// ISO 639-1 code of the language.

@@ -12,15 +12,16 @@ mod quotations;
 mod sources;
 mod surveys;
 
-use std::ops::Range;
+use std::{ops::Range, rc::Rc};
 
 use frames::Frame;
 use phrases::Phrases;
+use smallvec::SmallVec;
 
 use super::{
     Attribution,
     document::{BlockKind, Document, Sentence},
-    expression::Expressions,
+    expression::{Expressions, Items},
     language::{Pack, WellKnown},
 };
 use crate::claim::{Modality, Source};
@@ -42,6 +43,9 @@ const MOSTLY_QUOTED: f64 = 0.5;
 /// Who spoke last is who goes on speaking for at most so many sentences.
 const CARRY: usize = 6;
 
+/// Sources, which several attributions may have in common.
+type Sources = SmallVec<[Rc<Source>; 2]>;
+
 /// What somebody is said to have said.
 #[derive(Debug, Clone)]
 pub(super) struct Attributed {
@@ -52,7 +56,7 @@ pub(super) struct Attributed {
     /// The tokens that attribute it.
     pub(super) cue: Option<Range<usize>>,
     /// The sources that it names.
-    pub(super) sources: Vec<Source>,
+    pub(super) sources: Sources,
 }
 
 impl Attributed {
@@ -81,7 +85,7 @@ impl Attributed {
 pub(super) struct Attributions {
     all: Vec<Attributed>,
     /// For each sentence, the positions of those that are about it.
-    of_sentence: Vec<Vec<usize>>,
+    of_sentence: Vec<SmallVec<[usize; 2]>>,
     modality: Vec<Modality>,
     /// For each sentence, the share of it that stands between quotation marks.
     quoted: Vec<f64>,
@@ -102,16 +106,16 @@ impl Attributions {
 
     /// The sources of a sentence, each once.
     pub(super) fn sources(&self, sentence: usize) -> Vec<Source> {
-        let mut sources: Vec<Source> = Vec::new();
+        let mut sources: SmallVec<[&Source; 4]> = SmallVec::new();
         for source in self.of_sentence(sentence).flat_map(|attributed| &attributed.sources) {
-            let known = |other: &Source| {
+            let known = |other: &&Source| {
                 other.role == source.role && (other.name == source.name || other.span == source.span)
             };
             if !sources.iter().any(known) {
-                sources.push(source.clone());
+                sources.push(source);
             }
         }
-        sources
+        sources.into_iter().cloned().collect()
     }
 
     /// How a sentence is said.
@@ -164,7 +168,7 @@ impl Attributions {
 /// Who spoke last.
 #[derive(Debug, Clone)]
 struct Voice {
-    sources: Vec<Source>,
+    sources: Sources,
     speaker: Option<Range<usize>>,
     sentence: usize,
     block: usize,
@@ -179,9 +183,9 @@ struct Reading {
     /// Whether a frame of it states something.
     stated: bool,
     /// Who speaks in it.
-    voice: Option<Voice>,
+    voice: Option<Rc<Voice>>,
     /// The survey that it names.
-    survey: Option<Vec<Source>>,
+    survey: Option<Sources>,
     /// Whether it tells results of a survey.
     results: bool,
 }
@@ -192,9 +196,9 @@ struct Finder<'a, 't> {
     quotations: Vec<Range<usize>>,
     found: Attributions,
     names: sources::Names,
-    voice: Option<Voice>,
+    voice: Option<Rc<Voice>>,
     /// The survey that was named last, and the last sentence that tells of it.
-    survey: Option<(Vec<Source>, usize)>,
+    survey: Option<(Sources, usize)>,
 }
 
 impl<'a, 't> Finder<'a, 't> {
@@ -203,7 +207,7 @@ impl<'a, 't> Finder<'a, 't> {
         let share = |sentence: &Sentence| quotations::share(&quotations, sentence.tokens.clone());
         let found = Attributions {
             quoted: document.sentences.iter().map(share).collect(),
-            of_sentence: vec![Vec::new(); document.sentences.len()],
+            of_sentence: vec![SmallVec::new(); document.sentences.len()],
             modality: vec![Modality::Asserted; document.sentences.len()],
             all: Vec::new(),
             quotations: quotations.clone(),
@@ -214,16 +218,17 @@ impl<'a, 't> Finder<'a, 't> {
 
     fn run(mut self, expressions: &Expressions) -> Attributions {
         // First the frames, then what goes on without one: a quotation may be claimed by the frame behind it.
+        let (mut phrases, mut items) = (Phrases::default(), Items::default());
         let mut readings: Vec<Reading> = vec![Reading::default(); self.document.sentences.len()];
         for (position, sentence) in self.document.sentences.iter().enumerate() {
             if self.document.blocks[sentence.block].kind == BlockKind::Aside {
                 continue;
             }
             let results = surveys::tells_results(self.document, self.pack, expressions, position);
-            let Some(phrases) = Phrases::of(self.document, self.pack, expressions, position) else {
+            if !phrases.read(self.document, self.pack, expressions, position, &mut items) {
                 readings[position].results = results;
                 continue;
-            };
+            }
             let mut frames = frames::find(self.document, self.pack, &self.quotations, &phrases);
             let share = surveys::has_share(expressions, position);
             frames.retain(|frame| self.passes_on(frame));
@@ -352,7 +357,7 @@ impl<'a, 't> Finder<'a, 't> {
             let content = contents.of(&sentence, frame, next);
             self.denied(position, frame).unwrap_or(content)
         };
-        let mut sources = Vec::new();
+        let mut sources = Sources::new();
         let speaker = frame.subject();
         if frame.stance {
             // Who takes a stance is whom a pronoun behind it means.
@@ -363,20 +368,14 @@ impl<'a, 't> Finder<'a, 't> {
             return;
         }
         if let Some((tokens, kind)) = frame.speaker.clone() {
-            sources.push(self.names.source(
-                self.document,
-                self.pack,
-                position,
-                tokens,
-                kind,
-                Some(frame.cue.clone()),
-            ));
+            let cue = Some(frame.cue.clone());
+            sources.push(Rc::new(self.names.source(self.document, self.pack, position, tokens, kind, cue)));
         }
         if let Some(tokens) = frame.relay.clone() {
             let mut relay =
                 self.names.source(self.document, self.pack, position, tokens, phrases::Kind::Noun, None);
             relay.role = crate::claim::SourceRole::Relay;
-            sources.push(relay);
+            sources.push(Rc::new(relay));
         }
         let block = self.document.sentences[position].block;
         if frame.place == frames::Place::Nowhere {
@@ -389,8 +388,12 @@ impl<'a, 't> Finder<'a, 't> {
                 sources.clone_from(&voice.sources);
             }
         } else if !relays && !sources.is_empty() {
-            self.voice =
-                Some(Voice { sources: sources.clone(), speaker: speaker.clone(), sentence: position, block });
+            self.voice = Some(Rc::new(Voice {
+                sources: sources.clone(),
+                speaker: speaker.clone(),
+                sentence: position,
+                block,
+            }));
         }
         let survey = |tokens: Range<usize>| surveys::names_one(self.document, self.pack, tokens);
         if (survey(frame.cue.clone()) || speaker.clone().is_some_and(survey)) && !sources.is_empty() {
@@ -485,7 +488,7 @@ impl<'a, 't> Finder<'a, 't> {
         if !self.extend(position, &voice, &content, quoted) {
             self.give(position, &voice, content);
         }
-        if let Some(last) = &mut self.voice {
+        if let Some(last) = self.voice.as_mut().map(Rc::make_mut) {
             last.sentence = position;
             last.block = block;
         }

@@ -15,21 +15,25 @@ pub(super) fn choose(
     attributions: &Attributions,
 ) -> (Vec<Claim>, Vec<Sentence>) {
     let mut claims = Vec::new();
-    let mut sentences = Vec::new();
+    let mut of = Vec::with_capacity(document.sentences.len());
+    let mut sentences = Vec::with_capacity(document.sentences.len());
     for (position, features) in Features::of_text(document, pack, expressions, attributions) {
         let sentence = &document.sentences[position];
         let span = document.span(sentence.tokens.clone());
-        let points: Vec<_> = expressions.of_sentence(position).iter().map(|e| e.point.clone()).collect();
         let judged = pack.worthiness().judge(document, position, &features);
         let check_worthiness = judged.worth;
         sentences.push(Sentence { span, check_worthiness });
         if !judged.checkable {
             continue;
         }
+        if claims.is_empty() {
+            claims.reserve(document.sentences.len() - position);
+        }
+        of.push(position);
         claims.push(Claim {
             quote: document.slice(sentence.tokens.clone()).to_owned(),
             span: Some(span),
-            points,
+            points: expressions.of_sentence(position).iter().map(|e| e.point.clone()).collect(),
             sources: attributions.sources(position),
             modality: attributions.modality(position),
             check_worthiness,
@@ -38,6 +42,6 @@ pub(super) fn choose(
             language: pack.code().to_owned(),
         });
     }
-    consistency::check(document, pack, article.publish_date, expressions, &mut claims);
+    consistency::check(document, pack, article.publish_date, expressions, &of, &mut claims);
     (claims, sentences)
 }

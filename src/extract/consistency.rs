@@ -6,14 +6,16 @@ mod dates;
 mod records;
 mod relations;
 
+use std::cell::RefCell;
+
 pub(super) use relations::CONSTRUCTORS;
 
 use super::{
     document::Document,
-    expression::{Expression, Expressions},
+    expression::{Expression, Expressions, Items},
     language::Pack,
 };
-use crate::claim::{Claim, Finding, Outcome, Point, PublishDate, Span};
+use crate::claim::{Claim, Finding, Outcome, PublishDate, Span};
 
 /// So many of the years that a text names are compared with its records.
 const MOST_YEARS: usize = 200;
@@ -24,15 +26,17 @@ pub(super) fn check(
     pack: &Pack,
     publish_date: Option<PublishDate>,
     expressions: &Expressions,
+    of: &[usize],
     claims: &mut [Claim],
 ) {
     let years = expressions.all().iter().filter(|&expression| dates::year_only(expression).is_some());
     let years = years.take(MOST_YEARS).collect();
-    let text = Text { document, pack, publish_date, expressions, years };
-    for claim in claims {
+    let text = Text { document, pack, publish_date, expressions, years, items: RefCell::default() };
+    for (claim, &sentence) in claims.iter_mut().zip(of) {
         let mut related = None;
-        for (position, point) in claim.points.iter().enumerate() {
-            let Some((at, expression)) = text.expression(point) else { continue };
+        let first = expressions.range_of_sentence(sentence).start;
+        for (position, expression) in expressions.of_sentence(sentence).iter().enumerate() {
+            let at = first + position;
             let alone = text
                 .weekday(expression)
                 .or_else(|| text.impossible(expression))
@@ -40,9 +44,8 @@ pub(super) fn check(
                 .or_else(|| text.earlier_time(expression))
                 .or_else(|| text.other_time(expression))
                 .or_else(|| text.again(at, expression));
-            let related = related.get_or_insert_with(|| text.relations(expression.sentence));
-            let first = text.expressions.range_of_sentence(expression.sentence).start;
-            let among_others = related.remove(&(at - first));
+            let related = related.get_or_insert_with(|| text.relations(sentence));
+            let among_others = related.remove(&position);
             for Comparison { outcome, derivation, span } in [alone, among_others].into_iter().flatten() {
                 claim.findings.push(Finding { outcome, point: position, derivation, span });
             }
@@ -58,6 +61,8 @@ struct Text<'a> {
     expressions: &'a Expressions,
     /// The years that it names, in its order.
     years: Vec<&'a Expression>,
+    /// Room for the items of a sentence.
+    items: RefCell<Items>,
 }
 
 /// What a comparison came to.
@@ -66,19 +71,6 @@ struct Comparison {
     derivation: String,
     /// Where the other side of it stands, if that is another place.
     span: Option<Span>,
-}
-
-impl Text<'_> {
-    /// The expression of a point, and its position among all.
-    fn expression(&self, point: &Point) -> Option<(usize, &Expression)> {
-        let all = self.expressions.all();
-        let first = all.partition_point(|expression| expression.point.span.start < point.span.start);
-        let same =
-            all[first..].iter().take_while(|expression| expression.point.span.start == point.span.start);
-        same.enumerate()
-            .map(|(at, expression)| (first + at, expression))
-            .find(|(_, expression)| expression.point == *point)
-    }
 }
 
 impl Comparison {

@@ -9,7 +9,7 @@ use std::ops::Range;
 pub(super) use blocks::{Block, BlockKind};
 pub(super) use tokens::{Shape, Token};
 
-use super::language::Pack;
+use super::{language::Pack, pattern::Stream, worthiness::WordGrams};
 use crate::claim::Span;
 
 /// A text as blocks, sentences and tokens.
@@ -18,6 +18,10 @@ pub(super) struct Document<'t> {
     pub(super) text: &'t str,
     /// All tokens, in the order of the text.
     pub(super) tokens: Vec<Token>,
+    /// The symbols of the tokens.
+    pub(super) stream: Stream,
+    /// For each token, its n-grams.
+    pub(super) grams: Vec<WordGrams>,
     /// The blocks, in the order of the text; each token is in exactly one.
     pub(super) blocks: Vec<Block>,
     /// The sentences, in the order of the text; each token is in exactly one.
@@ -25,11 +29,21 @@ pub(super) struct Document<'t> {
 }
 
 /// A sentence, or the whole of a block that is none (a heading, a caption).
+#[derive(Debug)]
 pub(super) struct Sentence {
     /// Its tokens, as positions in the document's.
     pub(super) tokens: Range<usize>,
     /// The position of its block in the document's.
     pub(super) block: usize,
+}
+
+/// Memory that texts are read into one after the other.
+#[derive(Debug, Default)]
+pub(super) struct Buffers {
+    tokens: Vec<Token>,
+    stream: Stream,
+    grams: Vec<WordGrams>,
+    sentences: Vec<Sentence>,
 }
 
 /// A part of a text whose kind its markup tells.
@@ -45,9 +59,10 @@ impl<'t> Document<'t> {
     /// Reads a text with a language's pack, in time linear in its length. `marks` are the parts whose kind is known, in
     /// the order of the text.
     pub(super) fn read(text: &'t str, pack: &Pack, marks: &[Mark]) -> Self {
-        let tokens = tokens::tokenize(text, pack);
-        let blocks = blocks::divide(text, &tokens, pack, marks);
-        let mut sentences = Vec::with_capacity(tokens.len() / 16 + 1);
+        let Buffers { mut tokens, mut stream, mut grams, mut sentences } = pack.buffers().take();
+        tokens::tokenize(text, pack, &mut tokens, &mut stream, &mut grams);
+        let blocks = blocks::divide(text, &tokens, &stream, pack, marks);
+        sentences.clear();
         for (block, of) in blocks.iter().enumerate() {
             if of.kind == BlockKind::Paragraph {
                 sentences::split(&tokens, of.tokens.clone(), pack, |tokens| {
@@ -57,7 +72,13 @@ impl<'t> Document<'t> {
                 sentences.push(Sentence { tokens: of.tokens.clone(), block });
             }
         }
-        Self { text, tokens, blocks, sentences }
+        Self { text, tokens, stream, grams, blocks, sentences }
+    }
+
+    /// Leaves the memory that it was read into for the next text: it is at hand, where new memory would have to be fetched.
+    pub(super) fn leave(self, pack: &Pack) {
+        let Self { tokens, stream, grams, sentences, .. } = self;
+        pack.buffers().replace(Buffers { tokens, stream, grams, sentences });
     }
 
     /// The span of a range of tokens that is not empty.

@@ -1,6 +1,8 @@
 //! The expressions of a text: dates, figures and records, each with the tokens that it covers.
 
-use std::ops::Range;
+use std::{cell::LazyCell, ops::Range, sync::Arc};
+
+use compact_str::CompactString;
 
 use super::{
     document::Document,
@@ -19,25 +21,26 @@ pub(super) struct Expression {
     /// The position of its sentence in the document's.
     pub(super) sentence: usize,
     /// What it says.
-    pub(super) point: Point,
+    pub(super) point: Arc<Point>,
 }
 
 impl Expression {
-    /// An expression over a range of tokens that is not empty.
+    /// An expression over a range of tokens that is not empty; `derivation` says how its value was reckoned.
     pub(super) fn new(
         document: &Document,
         sentence: usize,
         tokens: Range<usize>,
         value: PointValue,
+        derivation: CompactString,
         pattern: &str,
     ) -> Self {
-        let point = Point {
+        let point = Arc::new(Point {
             span: document.span(tokens.clone()),
-            text: document.slice(tokens.clone()).to_owned(),
+            text: document.slice(tokens.clone()).into(),
             value,
-            derivation: String::new(),
-            pattern: pattern.to_owned(),
-        };
+            derivation,
+            pattern: pattern.into(),
+        });
         Self { tokens, sentence, point }
     }
 
@@ -50,6 +53,9 @@ impl Expression {
         }
     }
 }
+
+/// A text has hardly more expressions than one for so many tokens.
+const TOKENS_FOR_ONE: usize = 12;
 
 /// The expressions of a text, in its order; records may enclose others.
 #[derive(Debug, Default)]
@@ -65,12 +71,12 @@ impl Expressions {
         publish_date: Option<PublishDate>,
         prefer: time::Prefer,
     ) -> Self {
-        let stream: Stream = document.tokens.iter().map(|token| token.symbol).collect();
+        let stream = &document.stream;
         let mut timeline = time::Timeline::of(document, pack, publish_date, prefer);
-        let mut all = Vec::new();
+        let mut all = Vec::with_capacity(document.tokens.len() / TOKENS_FOR_ONE);
         for (position, sentence) in document.sentences.iter().enumerate() {
             timeline.enter(position, sentence.block);
-            let clauses = time::Clauses::of(document, pack, sentence.tokens.clone());
+            let clauses = LazyCell::new(|| time::Clauses::of(document, pack, sentence.tokens.clone()));
             let mut interpret = |matched: Match| {
                 if matched.pattern.definition.make.starts_with("time.") {
                     time::interpret(&matched, document, pack, position, &clauses, &mut timeline, &mut all);
@@ -79,9 +85,9 @@ impl Expressions {
                 }
             };
             if prefer == time::Prefer::Future {
-                with_appointments(pack, &stream, sentence.tokens.clone()).into_iter().for_each(interpret);
+                with_appointments(pack, stream, sentence.tokens.clone()).into_iter().for_each(interpret);
             } else {
-                pack.points().scan(&stream, sentence.tokens.clone(), &mut interpret);
+                pack.points().scan(stream, sentence.tokens.clone(), &mut interpret);
             }
         }
         all.sort_by_key(|expression| (expression.tokens.start, std::cmp::Reverse(expression.tokens.end)));
@@ -118,7 +124,7 @@ impl Expressions {
     }
 
     /// All as points.
-    pub(super) fn into_points(self) -> Vec<Point> {
+    pub(super) fn into_points(self) -> Vec<Arc<Point>> {
         self.all.into_iter().map(|expression| expression.point).collect()
     }
 }
@@ -159,65 +165,88 @@ fn with_appointments<'p>(pack: &'p Pack, stream: &Stream, sentence: Range<usize>
 pub(super) struct Items {
     /// The symbols of the items.
     pub(super) stream: Stream,
-    /// For each item, its tokens, and the position of its expression in [`Expressions::of_sentence`].
-    pub(super) items: Vec<(Range<usize>, Option<usize>)>,
+    items: Vec<Item>,
 }
 
+/// A token, or the tokens of an expression.
+#[derive(Debug, Clone, Copy)]
+struct Item {
+    start: u32,
+    end: u32,
+    /// The position of the expression in [`Expressions::of_sentence`]; [`WORD`] for a token.
+    expression: u32,
+}
+
+/// No expression.
+const WORD: u32 = u32::MAX;
+
 impl Items {
-    /// The items of a sentence, given by its position. Records are left out: they enclose others.
-    pub(super) fn of(document: &Document, pack: &Pack, expressions: &Expressions, sentence: usize) -> Self {
-        Self::of_all_but(document, pack, expressions, sentence, |_| false)
+    /// Takes the items of a sentence in, given by its position, instead of those of another. Records are left out: they
+    /// enclose others.
+    pub(super) fn read(
+        &mut self,
+        document: &Document,
+        pack: &Pack,
+        expressions: &Expressions,
+        sentence: usize,
+    ) {
+        self.read_all_but(document, pack, expressions, sentence, |_| false);
     }
 
     /// The same, but some expressions stay the words that they are.
-    pub(super) fn of_all_but(
+    pub(super) fn read_all_but(
+        &mut self,
         document: &Document,
         pack: &Pack,
         expressions: &Expressions,
         sentence: usize,
         words: impl Fn(&Expression) -> bool,
-    ) -> Self {
+    ) {
+        self.stream.clear();
+        self.items.clear();
         let Range { start: mut at, end } = document.sentences[sentence].tokens;
-        let mut items = Self { stream: Stream::with_capacity(end - at), items: Vec::with_capacity(end - at) };
-        let mut found = expressions
-            .of_sentence(sentence)
-            .iter()
-            .enumerate()
-            .filter(|(_, expression)| {
-                !matches!(expression.point.value, PointValue::Record(_)) && !words(expression)
-            })
-            .peekable();
-        while at < end {
-            while found.peek().is_some_and(|(_, expression)| expression.tokens.start < at) {
-                found.next();
+        for (position, expression) in expressions.of_sentence(sentence).iter().enumerate() {
+            if expression.tokens.start < at
+                || matches!(expression.point.value, PointValue::Record(_))
+                || words(expression)
+            {
+                continue;
             }
-            let whole = found.peek().filter(|(_, expression)| expression.tokens.start == at);
-            match whole.and_then(|(position, expression)| {
-                Some((*position, expression, pack.expression(expression.class())?))
-            }) {
-                Some((position, expression, symbol)) => {
-                    items.stream.push(symbol);
-                    items.items.push((expression.tokens.clone(), Some(position)));
-                    at = expression.tokens.end;
-                }
-                None => {
-                    items.stream.push(document.tokens[at].symbol);
-                    items.items.push((at..at + 1, None));
-                    at += 1;
-                }
-            }
+            let Some(symbol) = pack.expression(expression.class()) else { continue };
+            self.copy(document, at..expression.tokens.start);
+            self.stream.push(symbol);
+            let Range { start, end } = expression.tokens;
+            self.items.push(Item { start: short(start), end: short(end), expression: short(position) });
+            at = end;
         }
-        items
+        self.copy(document, at..end);
+    }
+
+    fn copy(&mut self, document: &Document, tokens: Range<usize>) {
+        self.stream.extend(&document.stream.symbols()[tokens.clone()]);
+        let word = |at| Item { start: at, end: at + 1, expression: WORD };
+        self.items.extend((short(tokens.start)..short(tokens.end)).map(word));
+    }
+
+    /// The number of items.
+    pub(super) fn len(&self) -> usize {
+        self.items.len()
     }
 
     /// The tokens of a range of items that is not empty.
     pub(super) fn tokens(&self, items: Range<usize>) -> Range<usize> {
         let end = items.end.max(items.start + 1) - 1;
-        self.items[items.start].0.start..self.items[end].0.end
+        self.items[items.start].start as usize..self.items[end].end as usize
     }
 
     /// The position of the first expression in a range of items.
     pub(super) fn expression(&self, items: Range<usize>) -> Option<usize> {
-        self.items[items].iter().find_map(|(_, expression)| *expression)
+        let found = self.items[items].iter().find(|item| item.expression != WORD);
+        found.map(|item| item.expression as usize)
     }
+}
+
+/// A position among the tokens of a text, which has less than four gibibytes.
+pub(super) fn short(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }

@@ -12,6 +12,7 @@ pub(super) use measure::in_unit;
 
 use std::ops::Range;
 
+use compact_str::CompactString;
 use rust_decimal::Decimal;
 
 use super::{document::Document, expression::Expression, language::Pack, pattern::Match};
@@ -142,18 +143,20 @@ pub(super) fn interpret(
     };
     let several = figures.len() > 1;
     for (position, (tokens, value, max)) in figures.into_iter().enumerate() {
-        let unit = unit_of_first.filter(|_| several && position == 0).unwrap_or(&unit);
+        let unit = unit_of_first
+            .filter(|_| several && position == 0)
+            .map_or_else(|| unit.clone(), CompactString::from);
         let beside = beside::read(document, pack, sentence, tokens.clone());
         let counted = match matched.part("counted") {
-            Some(counted) => document.slice(counted).to_owned(),
+            Some(counted) => document.slice(counted).into(),
             None if matches!(kind, FigureKind::Number | FigureKind::Ordinal) => beside.counted,
-            None => String::new(),
+            None => CompactString::default(),
         };
         let figure = Figure {
             kind,
             value: value.normalize(),
             max: max.map(|max| max.normalize()),
-            unit: unit.to_owned(),
+            unit,
             counted,
             approximate: beside.approximate || matched.part("approximate").is_some(),
             bound: if max.is_some() { None } else { beside.bound },
@@ -163,6 +166,7 @@ pub(super) fn interpret(
             sentence,
             tokens,
             PointValue::Figure(figure),
+            CompactString::default(),
             &matched.pattern.definition.name,
         ));
     }
@@ -174,7 +178,7 @@ fn is_near(matched: &Match, document: &Document, pack: &Pack, sentence: usize, c
     let limits = &document.sentences[sentence].tokens;
     let start = limits.start.max(matched.range.start.saturating_sub(NEARBY));
     let end = limits.end.min(matched.range.end + NEARBY);
-    document.tokens[start..end].iter().any(|token| pack.has_class(token.symbol, class))
+    pack.any_has(document, start..end, class)
 }
 
 /// The sum of a measure and its parts in smaller units, in the smallest of them: it then needs no rounding.
@@ -184,9 +188,9 @@ fn with_more(
     pack: &Pack,
     value: Decimal,
     unit: &str,
-) -> Option<(Decimal, String)> {
+) -> Option<(Decimal, CompactString)> {
     let mut sum = value;
-    let mut smallest = unit.to_owned();
+    let mut smallest = CompactString::from(unit);
     for more in matched.parts("more") {
         let unit = unit::of(document, pack, more.clone()).or_else(|| matched.constant("more_unit"))?;
         let ratio = measure::ratio(&smallest, unit)?;
@@ -194,7 +198,7 @@ fn with_more(
             return None;
         }
         sum = sum.checked_mul(ratio)?.checked_add(amount::read(document, pack, more)?)?;
-        smallest = unit.to_owned();
+        smallest = CompactString::from(unit);
     }
     Some((sum.round_dp(amount::DIGITS), smallest))
 }

@@ -10,6 +10,7 @@ mod alphabet;
 mod layer;
 mod letters;
 mod locator;
+mod memory;
 mod pool;
 mod program;
 mod recogniser;
@@ -17,6 +18,6 @@ mod syntax;
 mod transitions;
 
 pub(super) use alphabet::{Alphabet, ClassId, Symbol};
-pub(super) use layer::{Layer, Match, PatternDefinition, Stream};
+pub(super) use layer::{Known, Layer, Match, Matcher, PatternDefinition, Stream};
 pub(super) use pool::Pool;
 pub(super) use syntax::Syntax;

@@ -30,12 +30,13 @@ pub(super) fn find(
     expressions: &mut Expressions,
 ) {
     let mut records = Vec::new();
+    let mut items = Items::default();
     for (position, sentence) in document.sentences.iter().enumerate() {
         if document.blocks[sentence.block].kind == BlockKind::Aside {
             continue;
         }
-        let items = Items::of_all_but(document, pack, expressions, position, is_ordinal);
-        pack.records().scan(&items.stream, 0..items.stream.symbols().len(), |matched| {
+        items.read_all_but(document, pack, expressions, position, is_ordinal);
+        pack.records().scan(&items.stream, 0..items.len(), |matched| {
             if matched.pattern.definition.make == "record.rank" {
                 let reader = Reader {
                     matched: &matched,
@@ -87,7 +88,7 @@ impl Reader<'_> {
         let rank = rank.and_then(|rank| rank.parse().ok()).unwrap_or(1);
         let since = self
             .date("since", |date| date.timex_type != TimexType::Duration)
-            .map(|date| date.value.clone())
+            .map(|date| date.value.to_string())
             .or_else(|| {
                 let event = self.tokens("event")?;
                 self.pack.value_in(self.document, event, "event_year").map(str::to_owned)
@@ -106,9 +107,8 @@ impl Reader<'_> {
         let record =
             Record { rank, direction, of: self.text("of"), since, span, implied, scope: self.text("scope") };
         let name = &self.matched.pattern.definition.name;
-        let mut expression =
-            Expression::new(self.document, self.sentence, whole, PointValue::Record(record), name);
-        expression.point.derivation = derivation;
+        let value = PointValue::Record(Box::new(record));
+        let expression = Expression::new(self.document, self.sentence, whole, value, derivation.into(), name);
         Some((expression, ranking))
     }
 

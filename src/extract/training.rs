@@ -35,9 +35,10 @@ pub fn limited_worth(worth: f64) -> f64 {
 /// # Errors
 /// If there is no pack for the language.
 pub fn samples(text: &str, code: &str) -> Result<Vec<Sample>, UnsupportedLanguage> {
-    let pack = language::pack(code)?;
+    let pack = &language::pack(code)?;
     let article = Article { text: text.to_owned(), ..Article::default() };
-    let (document, expressions, attributions) = recognise(&article, pack, &[], super::Prefer::default());
+    let (document, expressions, attributions) =
+        recognise(&article, pack, &[], super::Prefer::default(), &mut |_| {});
     let all = Features::of_text(&document, pack, &expressions, &attributions);
     let sample = |(position, features): (usize, Features)| {
         let tokens = document.sentences[position].tokens.clone();

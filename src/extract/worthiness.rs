@@ -8,12 +8,14 @@
 mod features;
 mod ngrams;
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
+
+use smallvec::SmallVec;
 
 pub(super) use features::Features;
-pub(super) use ngrams::{Written as WrittenNgrams, each as each_ngram};
+pub(super) use ngrams::{WordGrams, Written as WrittenNgrams, each as each_ngram};
 
-use super::document::Document;
+use super::document::{Document, Shape};
 
 /// No more reasons than this are given.
 const MOST_REASONS: usize = 5;
@@ -70,7 +72,7 @@ pub(super) struct Judgement {
     /// How much a check is worth, from 0 to 1.
     pub(super) worth: f64,
     /// Why, in words, the weightiest first.
-    pub(super) reasons: Vec<String>,
+    pub(super) reasons: Vec<Cow<'static, str>>,
     /// Whether it states something that evidence could confirm or refute.
     pub(super) checkable: bool,
 }
@@ -94,12 +96,17 @@ impl Model {
         })
     }
 
+    /// What a word adds to the score of every sentence that it stands in.
+    pub(super) fn grams(&self, word: &str, shape: Shape) -> WordGrams {
+        WordGrams::of(self.ngrams.each_ref().map(Option::as_ref), word, shape)
+    }
+
     /// Judges a sentence by its features and its words, given by its position.
     pub(super) fn judge(&self, document: &Document, position: usize, features: &Features) -> Judgement {
         let strengths = features.strengths();
         let tokens = document.sentences[position].tokens.clone();
         let [worth_words, claim_words] =
-            ngrams::sums(self.ngrams.each_ref().map(Option::as_ref), document, tokens);
+            ngrams::sums(self.ngrams.each_ref().map(Option::as_ref), &document.grams[tokens]);
         let worth = self.worth.sum(&strengths) + worth_words;
         let claim = self.claim.sum(&strengths) + self.worth_in_claim * limited(worth) + claim_words;
         let checkable = claim > 0.0;
@@ -110,22 +117,21 @@ impl Model {
         }
     }
 
-    fn reasons(&self, strengths: &[f64]) -> Vec<String> {
-        let mut reasons: Vec<(f64, &str)> = self
+    fn reasons(&self, strengths: &[f64]) -> Vec<Cow<'static, str>> {
+        let mut reasons: SmallVec<[(f64, usize); Features::NAMES.len()]> = self
             .worth
             .weights
             .iter()
             .zip(strengths)
-            .zip(Features::REASONS)
-            .map(|((weight, strength), reason)| (weight * strength, *reason))
+            .map(|(weight, strength)| weight * strength)
+            .zip(0..)
             .filter(|(weight, _)| weight.abs() >= LEAST_WEIGHT)
             .collect();
         reasons.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
-        reasons
-            .into_iter()
-            .take(MOST_REASONS)
-            .map(|(weight, reason)| if weight > 0.0 { reason.to_owned() } else { format!("less: {reason}") })
-            .collect()
+        let said = |&(weight, at): &(f64, usize)| {
+            Cow::Borrowed(if weight > 0.0 { Features::REASONS[at] } else { Features::REASONS_AGAINST[at] })
+        };
+        reasons.iter().take(MOST_REASONS).map(said).collect()
     }
 }
 

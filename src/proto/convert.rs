@@ -41,7 +41,7 @@ pub fn claim_message(claim: &claim::Claim) -> v1::Claim {
         sources: claim.sources.iter().map(Into::into).collect(),
         modality: claim.modality.to_string(),
         check_worthiness: claim.check_worthiness,
-        check_worthiness_reasons: claim.check_worthiness_reasons.clone(),
+        check_worthiness_reasons: claim.check_worthiness_reasons.iter().map(ToString::to_string).collect(),
         findings: claim.findings.iter().map(Into::into).collect(),
         language: claim.language.clone(),
         ..v1::Claim::default()
@@ -54,10 +54,10 @@ pub fn point_message(position: usize, point: &claim::Point) -> v1::Point {
     v1::Point {
         id: claim::Point::id(position),
         span: Some(point.span.into()),
-        text: point.text.clone(),
+        text: point.text.to_string(),
         value: Some((&point.value).into()),
-        derivation: point.derivation.clone(),
-        pattern: point.pattern.clone(),
+        derivation: point.derivation.to_string(),
+        pattern: point.pattern.to_string(),
     }
 }
 
@@ -72,16 +72,16 @@ impl From<&claim::PointValue> for v1::point::Value {
         match value {
             claim::PointValue::Date(date) => Self::Date(v1::DateValue {
                 r#type: date.timex_type.to_string(),
-                value: date.value.clone(),
-                begin: date.begin.clone().unwrap_or_default(),
-                end: date.end.clone().unwrap_or_default(),
+                value: date.value.to_string(),
+                begin: date.begin.as_ref().map(ToString::to_string).unwrap_or_default(),
+                end: date.end.as_ref().map(ToString::to_string).unwrap_or_default(),
             }),
             claim::PointValue::Figure(figure) => Self::Figure(v1::Figure {
                 kind: figure.kind.to_string(),
                 value: figure.value.to_string(),
                 max: figure.max.map(|max| max.to_string()).unwrap_or_default(),
-                unit: figure.unit.clone(),
-                counted: figure.counted.clone(),
+                unit: figure.unit.to_string(),
+                counted: figure.counted.to_string(),
                 approximate: figure.approximate,
                 bound: figure.bound.map(|bound| bound.to_string()).unwrap_or_default(),
             }),
@@ -144,6 +144,8 @@ impl From<&extract::Sentence> for v1::Sentence {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::extraction_message;
     use crate::{
         claim::{Claim, DateValue, Modality, Point, PointValue, Span, TimexType},
@@ -153,16 +155,17 @@ mod tests {
     fn extraction() -> Extraction {
         let point = Point {
             span: Span::new(0, 4),
-            text: "2000".to_owned(),
+            text: "2000".into(),
             value: PointValue::Date(DateValue {
                 timex_type: TimexType::Date,
-                value: "2000".to_owned(),
+                value: "2000".into(),
                 begin: None,
                 end: None,
             }),
-            derivation: String::new(),
-            pattern: "year".to_owned(),
+            derivation: "".into(),
+            pattern: "year".into(),
         };
+        let point = Arc::new(point);
         Extraction {
             language: "en".to_owned(),
             claims: vec![Claim {

@@ -1,5 +1,7 @@
 //! The claim service.
 
+use std::sync::Arc;
+
 use tonic::{Request, Response, Status};
 
 use super::{
@@ -144,7 +146,7 @@ fn by_hand(written: WrittenClaim, quote: String, extraction: Extraction, text: &
     let span = Span::find(&quote, text);
     let mut points = extraction.points;
     if let Some(span) = span {
-        for point in &mut points {
+        for point in points.iter_mut().map(Arc::make_mut) {
             point.span = Span::new(point.span.start + span.start, point.span.end + span.start);
         }
     }

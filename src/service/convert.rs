@@ -1,5 +1,7 @@
 //! What is stored, as messages of the contract.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::name;
@@ -170,7 +172,7 @@ pub(super) fn sentence(sentence: &extract::Sentence) -> v1::Sentence {
 }
 
 /// Points that need not be part of a claim.
-pub(super) fn points(points: &[Point], explain: bool) -> Vec<v1::Point> {
+pub(super) fn points(points: &[Arc<Point>], explain: bool) -> Vec<v1::Point> {
     points.iter().enumerate().map(|(at, point)| self::point(at, point, explain)).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Claims, with their points and sources.
 
-use std::{collections::HashMap, fmt};
+use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc};
 
 use jiff::Timestamp;
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, types::Json};
@@ -170,7 +170,7 @@ struct ClaimRow {
     uri: String,
     publisher: String,
     publish_date: String,
-    points: Json<Vec<Point>>,
+    points: Json<Vec<Arc<Point>>>,
     sources: Json<Vec<Source>>,
 }
 
@@ -195,7 +195,7 @@ impl TryFrom<ClaimRow> for StoredClaim {
                 sources,
                 modality: row.modality.parse().map_err(unreadable)?,
                 check_worthiness: row.check_worthiness,
-                check_worthiness_reasons: row.reasons,
+                check_worthiness_reasons: row.reasons.into_iter().map(Cow::Owned).collect(),
                 findings: row.findings.0,
                 language: row.language,
             },

@@ -1,5 +1,7 @@
 //! Points: what in a claim can be checked.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::claim::{Point, PointValue};
@@ -24,26 +26,26 @@ pub(super) struct PointColumns {
 
 impl PointColumns {
     /// Adds the points of a claim.
-    pub(super) fn add(&mut self, claim_id: i32, points: &[Point]) -> Result<(), serde_json::Error> {
+    pub(super) fn add(&mut self, claim_id: i32, points: &[Arc<Point>]) -> Result<(), serde_json::Error> {
         for (id, point) in (1..).zip(points) {
             self.claim_id.push(claim_id);
             self.point_id.push(id);
             self.kind.push(point.kind().as_str());
             self.start.push(code_point(point.span.start));
             self.end.push(code_point(point.span.end));
-            self.quote.push(point.text.clone());
+            self.quote.push(point.text.to_string());
             let (mut number, mut number_max, mut unit, mut begin, mut until) =
                 (None, None, String::new(), None, None);
             self.value.push(match &point.value {
                 PointValue::Date(date) => {
-                    begin = date.begin.clone();
-                    until = date.end.clone();
-                    date.value.clone()
+                    begin = date.begin.as_ref().map(ToString::to_string);
+                    until = date.end.as_ref().map(ToString::to_string);
+                    date.value.to_string()
                 }
                 PointValue::Figure(figure) => {
                     number = Some(figure.value.to_string());
                     number_max = Some(figure.max.unwrap_or(figure.value).to_string());
-                    unit.clone_from(&figure.unit);
+                    unit = figure.unit.to_string();
                     figure.value.to_string()
                 }
                 PointValue::Record(record) => [&record.implied, &record.span, &record.since]
@@ -57,7 +59,7 @@ impl PointColumns {
             self.unit.push(unit);
             self.begin.push(begin);
             self.until.push(until);
-            self.detail.push(serde_json::to_value(point)?);
+            self.detail.push(serde_json::to_value(&**point)?);
         }
         Ok(())
     }

@@ -51,7 +51,7 @@ proptest! {
             prop_assert!(span.start >= last, "claims come in the order of the text");
             last = span.start;
             for point in &claim.points {
-                prop_assert_eq!(slice(point.span), Some(point.text.clone()));
+                prop_assert_eq!(slice(point.span), Some(point.text.to_string()));
                 prop_assert!(span.start <= point.span.start && point.span.end <= span.end);
             }
             for source in &claim.sources {
@@ -64,7 +64,7 @@ proptest! {
             prop_assert!((0.0..=1.0).contains(&claim.check_worthiness));
         }
         for point in &found.points {
-            prop_assert_eq!(slice(point.span), Some(point.text.clone()));
+            prop_assert_eq!(slice(point.span), Some(point.text.to_string()));
         }
         for sentence in &found.sentences {
             prop_assert!(slice(sentence.span).is_some());

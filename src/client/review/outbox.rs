@@ -4,7 +4,7 @@
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{
-    errands::Line,
+    line::Line,
     message::{Answer, Order, Outcome, Problem, Task},
 };
 use crate::{client::session::review_service, proto::v1};

@@ -10,7 +10,8 @@ use tokio::{
 };
 
 use super::{
-    errands::{Errands, Line, messages},
+    errands::{Errands, messages},
+    line::Line,
     message::{Answer, Effect, Message},
     model::{Mode, Model},
     programs,

@@ -2,6 +2,9 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
+use compact_str::CompactString;
+use smallvec::SmallVec;
+
 use super::quotations;
 use crate::extract::{
     document::{BlockKind, Document, Shape},
@@ -28,9 +31,9 @@ struct Person {
     /// The fullest name.
     name: String,
     /// The value of the class `gender`, if some word with the name tells it.
-    gender: Option<String>,
+    gender: Option<CompactString>,
     /// The words for what somebody is, in small letters.
-    roles: Vec<String>,
+    roles: Vec<CompactString>,
 }
 
 /// The people of a text and where it mentions them.
@@ -42,14 +45,14 @@ pub(super) struct People {
     /// The position of a person by the last word of the name.
     by_last: BTreeMap<String, usize>,
     /// The position of the one person with a role; `None` where there are several.
-    by_role: BTreeMap<String, Option<usize>>,
+    by_role: BTreeMap<CompactString, Option<usize>>,
 }
 
 /// Words with a capital that may be a name.
-struct Candidate {
+struct Candidate<'p> {
     tokens: Range<usize>,
-    roles: Vec<String>,
-    gender: Option<String>,
+    roles: SmallVec<[CompactString; 1]>,
+    gender: Option<&'p str>,
     titled: bool,
     article: bool,
 }
@@ -83,7 +86,7 @@ impl People {
             if person.name.is_empty() || several && !person.name.contains(' ') {
                 person.name = super::sources::plain(document.slice(candidate.tokens.clone()));
             }
-            person.gender = person.gender.take().or_else(|| candidate.gender.clone());
+            person.gender = person.gender.take().or_else(|| candidate.gender.map(CompactString::from));
             if person.roles.len() < LONGEST {
                 person.roles.extend(candidate.roles.iter().cloned());
             }
@@ -155,8 +158,8 @@ impl People {
 }
 
 /// The runs of words with a capital, without roles and titles in front.
-fn candidates(document: &Document, pack: &Pack) -> Vec<Candidate> {
-    let mut found = Vec::new();
+fn candidates<'p>(document: &Document, pack: &'p Pack) -> Vec<Candidate<'p>> {
+    let mut found = Vec::with_capacity(document.tokens.len() / 8);
     let is = |at: usize, class| pack.has(document.tokens[at].symbol, class);
     for block in document.blocks.iter().filter(|block| block.kind != BlockKind::Aside) {
         let mut at = block.tokens.start;
@@ -191,23 +194,23 @@ fn candidates(document: &Document, pack: &Pack) -> Vec<Candidate> {
     found
 }
 
-fn candidate(document: &Document, pack: &Pack, from: usize, tokens: Range<usize>) -> Candidate {
+fn candidate<'p>(document: &Document, pack: &'p Pack, from: usize, tokens: Range<usize>) -> Candidate<'p> {
     let is = |at: usize, class| pack.has(document.tokens[at].symbol, class);
     let gender = |at: usize| {
         let told = is(at, WellKnown::Gender).then(|| pack.value(document.word(at), "gender"));
-        told.flatten().map(str::to_owned)
+        told.flatten()
     };
     let mut candidate = Candidate {
         gender: tokens.clone().find_map(gender),
         tokens: tokens.clone(),
-        roles: Vec::new(),
+        roles: SmallVec::new(),
         titled: false,
         article: false,
     };
     // What stands in front: "Foreign minister", "Dr.", "the".
     for before in (from..tokens.start).rev().take(LONGEST) {
         if is(before, WellKnown::RoleNoun) {
-            candidate.roles.push(document.word(before).to_lowercase());
+            candidate.roles.push(CompactString::from_str_to_lowercase(document.word(before)));
         } else if is(before, WellKnown::Title) {
             candidate.titled = true;
         } else if !is(before, WellKnown::FullStop) {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::extract::{
     document::Document,
-    expression::{Expressions, Items},
+    expression::{Expressions, Items, short},
     language::{Pack, WellKnown},
     pattern::Stream,
 };
@@ -18,11 +18,20 @@ pub(super) struct Phrases {
 }
 
 /// An item of a sentence.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Item {
-    tokens: Range<usize>,
-    /// If it is a phrase, what kind of one, and where it begins without its article.
-    phrase: Option<(Kind, usize)>,
+    start: u32,
+    end: u32,
+    /// Where it begins without its article, if it is a phrase.
+    name: u32,
+    /// If it is a phrase, what kind of one.
+    phrase: Option<Kind>,
+}
+
+impl Item {
+    fn tokens(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
 }
 
 /// What a phrase is.
@@ -35,43 +44,48 @@ pub(super) enum Kind {
 }
 
 impl Phrases {
-    /// The items of a sentence, given by its position; `None` where none of its words can attribute anything or tell how
-    /// it is said.
-    pub(super) fn of(
+    /// Takes the items of a sentence in, given by its position, instead of those of another; `false` where none of its words
+    /// can attribute anything or tell how it is said. `items` is room to work in.
+    pub(super) fn read(
+        &mut self,
         document: &Document,
         pack: &Pack,
         expressions: &Expressions,
         sentence: usize,
-    ) -> Option<Self> {
-        let items = Items::of(document, pack, expressions, sentence);
+        items: &mut Items,
+    ) -> bool {
+        items.read(document, pack, expressions, sentence);
         if !pack.attributions().may_fit(&items.stream) && !pack.modalities().may_fit(&items.stream) {
-            return None;
+            return false;
         }
-        let total = items.items.len();
-        let mut phrases = Self { stream: Stream::with_capacity(total), items: Vec::with_capacity(total) };
+        self.stream.clear();
+        self.items.clear();
+        let total = items.len();
         let mut at = 0;
         pack.phrases().scan(&items.stream, 0..total, |matched| {
             let span = matched.span();
             let class = matched.constant("class").unwrap_or_default();
             let Some(symbol) = pack.expression(class) else { return };
-            phrases.copy(&items, at..span.start);
+            self.copy(items, at..span.start);
             let tokens = items.tokens(span.clone());
             let name = matched.part("determiner").map_or(span.start, |part| part.end);
             let kind = if class == "PRONOUN" { Kind::Pronoun } else { Kind::Noun };
             let begin = if name < span.end { items.tokens(name..span.end).start } else { tokens.start };
-            phrases.stream.push(symbol);
-            phrases.items.push(Item { tokens, phrase: Some((kind, begin)) });
+            self.stream.push(symbol);
+            let (start, end) = (short(tokens.start), short(tokens.end));
+            self.items.push(Item { start, end, name: short(begin), phrase: Some(kind) });
             at = span.end;
         });
-        phrases.copy(&items, at..total);
-        Some(phrases)
+        self.copy(items, at..total);
+        true
     }
 
     fn copy(&mut self, items: &Items, range: Range<usize>) {
-        for position in range {
-            self.stream.push(items.stream.symbols()[position]);
-            self.items.push(Item { tokens: items.items[position].0.clone(), phrase: None });
-        }
+        self.stream.extend(&items.stream.symbols()[range.clone()]);
+        self.items.extend(range.map(|position| {
+            let tokens = items.tokens(position..position + 1);
+            Item { start: short(tokens.start), end: short(tokens.end), name: 0, phrase: None }
+        }));
     }
 
     /// The number of items.
@@ -82,14 +96,15 @@ impl Phrases {
     /// The tokens of a range of items that is not empty.
     pub(super) fn tokens(&self, items: Range<usize>) -> Range<usize> {
         let end = items.end.max(items.start + 1) - 1;
-        self.items[items.start].tokens.start..self.items[end].tokens.end
+        self.items[items.start].start as usize..self.items[end].end as usize
     }
 
     /// The tokens of a range of items that names somebody, without an article in front, and what the first phrase in it is.
     pub(super) fn name(&self, items: Range<usize>) -> (Range<usize>, Kind) {
         let tokens = self.tokens(items.clone());
-        match self.items[items.start].phrase {
-            Some((kind, begin)) => (begin.min(tokens.end.saturating_sub(1))..tokens.end, kind),
+        let first = self.items[items.start];
+        match first.phrase {
+            Some(kind) => ((first.name as usize).min(tokens.end.saturating_sub(1))..tokens.end, kind),
             None => (tokens, Kind::Noun),
         }
     }
@@ -97,8 +112,8 @@ impl Phrases {
     /// The first phrase that can be the subject of the sentence, outside of quotations.
     pub(super) fn first(&self, quotations: &[Range<usize>]) -> Option<(Range<usize>, Kind)> {
         self.items.iter().find_map(|item| {
-            let (kind, begin) = item.phrase?;
-            super::quotations::around(quotations, begin).is_none().then_some((begin..item.tokens.end, kind))
+            let (kind, begin) = (item.phrase?, item.name as usize);
+            super::quotations::around(quotations, begin).is_none().then_some((begin..item.end as usize, kind))
         })
     }
 
@@ -106,7 +121,7 @@ impl Phrases {
     pub(super) fn is_opening(&self, document: &Document, pack: &Pack, item: usize) -> bool {
         self.items[..item].iter().all(|before| {
             before.phrase.is_none()
-                && before.tokens.clone().all(|at| pack.has(document.tokens[at].symbol, WellKnown::QuoteMark))
+                && before.tokens().all(|at| pack.has(document.tokens[at].symbol, WellKnown::QuoteMark))
         })
     }
 }

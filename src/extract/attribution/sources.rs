@@ -73,7 +73,7 @@ impl Names {
         kind: Kind,
     ) -> Option<String> {
         // A thing or several people: no name of one fits.
-        let thing = tokens.clone().any(|at| pack.has_class(document.tokens[at].symbol, "no_person"));
+        let thing = pack.any_has(document, tokens.clone(), "no_person");
         if thing || kind != Kind::Pronoun && !age_or_role(document, pack, tokens.clone()) {
             return None;
         }

@@ -8,8 +8,8 @@ use crate::{
 };
 
 /// Whether some of the tokens speak of a survey.
-pub(super) fn names_one(document: &Document, pack: &Pack, mut tokens: Range<usize>) -> bool {
-    tokens.any(|at| pack.has_class(document.tokens[at].symbol, "survey"))
+pub(super) fn names_one(document: &Document, pack: &Pack, tokens: Range<usize>) -> bool {
+    pack.any_has(document, tokens, "survey")
 }
 
 /// Whether a sentence has a share in percent.
@@ -27,8 +27,7 @@ pub(super) fn tells_results(
     expressions: &Expressions,
     sentence: usize,
 ) -> bool {
-    let polled = |at: usize| pack.has_class(document.tokens[at].symbol, "polled");
     has_share(expressions, sentence)
         || !expressions.of_sentence(sentence).is_empty()
-            && document.sentences[sentence].tokens.clone().any(polled)
+            && pack.any_has(document, document.sentences[sentence].tokens.clone(), "polled")
 }

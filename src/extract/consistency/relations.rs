@@ -49,9 +49,10 @@ impl Text<'_> {
         if expressions.is_empty() {
             return found;
         }
-        let items = Items::of(self.document, self.pack, self.expressions, sentence);
-        self.pack.relations().scan(&items.stream, 0..items.stream.symbols().len(), |matched| {
-            let relation = Relation { text: self, matched: &matched, items: &items, expressions };
+        let items = &mut *self.items.borrow_mut();
+        items.read(self.document, self.pack, self.expressions, sentence);
+        self.pack.relations().scan(&items.stream, 0..items.len(), |matched| {
+            let relation = Relation { text: self, matched: &matched, items, expressions };
             let made = match matched.pattern.definition.make.as_str() {
                 "consistency.multiple" => relation.multiple(),
                 "consistency.percent" => relation.percent(),

@@ -47,8 +47,13 @@ const MOST_LEADS: usize = 3;
 const DATELINE_SENTENCES: usize = 4;
 
 /// Divides the tokens of a text into blocks. `marks` are the parts whose kind is known, in order.
-pub(super) fn divide(text: &str, tokens: &[Token], pack: &Pack, marks: &[Mark]) -> Vec<Block> {
-    let stream: Stream = tokens.iter().map(|token| token.symbol).collect();
+pub(super) fn divide(
+    text: &str,
+    tokens: &[Token],
+    stream: &Stream,
+    pack: &Pack,
+    marks: &[Mark],
+) -> Vec<Block> {
     let divider = Divider { text, tokens, pack, stream };
     let lines = divider.lines();
     let count = lines.len();
@@ -83,7 +88,7 @@ struct Divider<'a> {
     text: &'a str,
     tokens: &'a [Token],
     pack: &'a Pack,
-    stream: Stream,
+    stream: &'a Stream,
 }
 
 impl Divider<'_> {
@@ -115,7 +120,7 @@ impl Divider<'_> {
 
     /// What the pack's patterns make of the beginning of a range, and where it ends.
     fn begins(&self, range: &Range<usize>) -> Option<(Made, usize)> {
-        let found = self.pack.document().first(&self.stream, range.clone())?;
+        let found = self.pack.document().first(self.stream, range.clone())?;
         let end = found.span().end;
         let made = match found.pattern.definition.make.as_str() {
             "document.dateline" => Made::Lead { inside: found.constant("inside").is_some() },

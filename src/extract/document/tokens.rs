@@ -1,8 +1,9 @@
 //! Text to tokens: runs of letters, runs of digits, and single marks.
 
 use crate::extract::{
-    language::{Pack, Words},
-    pattern::Symbol,
+    language::Pack,
+    pattern::{Stream, Symbol},
+    worthiness::WordGrams,
 };
 
 /// A run of letters, a run of digits, or a single mark.
@@ -72,107 +73,69 @@ fn is_space(c: char) -> bool {
     c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}')
 }
 
-/// Cuts a text into tokens and gives each its symbol. In a text without any capital, words are looked up as if they had
-/// those that they need.
-pub(super) fn tokenize(text: &str, pack: &Pack) -> Vec<Token> {
-    pack.with_words(|words| read(text, pack, words))
-}
-
-fn read(text: &str, pack: &Pack, words: &mut Words) -> Vec<Token> {
-    let mut tokens: Vec<Token> = Vec::with_capacity(text.len() / 5 + 1);
-    let mut chars = Cursor { text, byte: 0, at: 0 };
-    let mut glued = false;
-    let mut newlines = 0_u8;
+/// Cuts a text into tokens, with their symbols and what the n-grams of each add up to; they take the place of others. In a
+/// text without any capital, words are looked up as if they had those that they need.
+pub(super) fn tokenize(
+    text: &str,
+    pack: &Pack,
+    tokens: &mut Vec<Token>,
+    stream: &mut Stream,
+    grams: &mut Vec<WordGrams>,
+) {
+    let words = &mut *pack.words();
+    tokens.clear();
+    stream.clear();
+    grams.clear();
+    let mut cursor = Cursor { text, byte: 0, more: 0 };
     let has_capitals = text.contains(char::is_uppercase);
-    while let Some((byte, c)) = chars.next() {
-        let start = chars.at - 1;
-        if is_space(c) {
-            glued = false;
-            // CRLF is one line end: the carriage return counts only where no line feed follows.
-            let ends_line = c == '\n'
-                || c == '\r' && !matches!(chars.peek(), Some('\n'))
-                || matches!(c, '\u{85}' | '\u{2028}');
-            newlines = if c == '\u{2029}' { 2 } else { newlines.saturating_add(u8::from(ends_line)).min(2) };
-            continue;
-        }
-        let mut end = byte + c.len_utf8();
-        let shape = if c.is_ascii_digit() {
-            while let Some(next) = chars.peek().filter(char::is_ascii_digit) {
-                end += next.len_utf8();
-                chars.next();
-            }
-            Shape::Digits
-        } else if c.is_alphabetic() {
-            let first_upper = c.is_uppercase();
-            let (mut letters, mut uppers) = (1_u32, u32::from(first_upper));
-            loop {
-                let (more, capitals) = chars.ascii_letters();
-                letters += more;
-                uppers += capitals;
-                let Some(next) = chars.peek().filter(|&c| c.is_alphabetic() || continues_word(c)) else {
-                    break;
-                };
-                letters += u32::from(next.is_alphabetic());
-                uppers += u32::from(next.is_uppercase());
-                chars.next();
-            }
-            end = chars.byte;
-            match (first_upper, letters, uppers) {
-                (false, ..) => Shape::Lower,
-                (true, 1, _) => Shape::Initial,
-                (true, n, m) if n == m => Shape::Upper,
-                (true, ..) => Shape::Capitalised,
-            }
-        } else {
-            // Two apostrophes or backticks in a row are how typewriters and TeX write one quotation mark.
-            if matches!(c, '\'' | '`') && chars.peek() == Some(c) {
-                end += c.len_utf8();
-                chars.next();
-            }
-            while let Some(next) = chars.peek().filter(|&c| continues_word(c)) {
-                end += next.len_utf8();
-                chars.next();
-            }
-            Shape::Mark
-        };
-        let word = &text[byte..end];
-        let looks = if !has_capitals && shape == Shape::Lower && pack.needs_capital(word, words.room()) {
+    loop {
+        let before = cursor.byte;
+        let newlines = cursor.spaces();
+        let glued = cursor.byte == before && before > 0;
+        let (byte, start) = (cursor.byte, cursor.position());
+        let Some(shape) = cursor.token() else { break };
+        let bytes = byte..cursor.byte;
+        let looks = if !has_capitals
+            && shape == Shape::Lower
+            && pack.needs_capital(&text[bytes.clone()], words.room())
+        {
             Shape::Capitalised
         } else {
             shape
         };
-        let symbol = pack.symbols(word, looks, words)[usize::from(glued)];
-        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let known = pack.known(text, bytes, looks, words);
+        let symbol = known.symbols[usize::from(glued)];
         tokens.push(Token {
             byte_start: count(byte),
-            byte_end: count(end),
+            byte_end: count(cursor.byte),
             start,
-            end: chars.at,
+            end: cursor.position(),
             shape,
             glued,
             newlines,
             symbol,
         });
-        glued = true;
-        newlines = 0;
+        stream.push(symbol);
+        grams.push(known.grams);
     }
-    tokens
 }
 
-/// The characters of a text, counted.
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// A place in a text, counted in bytes and in code points.
 struct Cursor<'t> {
     text: &'t str,
     byte: usize,
-    at: u32,
+    /// How many more bytes than code points lie before it.
+    more: usize,
 }
 
 impl Cursor<'_> {
-    fn next(&mut self) -> Option<(usize, char)> {
-        let next = self.peek()?;
-        let byte = self.byte;
-        self.byte += next.len_utf8();
-        self.at += 1;
-        Some((byte, next))
+    /// Its place in code points.
+    fn position(&self) -> u32 {
+        count(self.byte - self.more)
     }
 
     fn peek(&self) -> Option<char> {
@@ -182,16 +145,123 @@ impl Cursor<'_> {
         }
     }
 
-    /// Passes over ASCII letters; gives how many there were, and how many of them are capitals.
-    fn ascii_letters(&mut self) -> (u32, u32) {
-        let rest = &self.text.as_bytes()[self.byte..];
-        let (mut letters, mut capitals) = (0, 0);
-        for byte in rest.iter().take_while(|byte| byte.is_ascii_alphabetic()) {
-            letters += 1;
-            capitals += u32::from(byte.is_ascii_uppercase());
+    /// Passes over the character that stands here.
+    fn pass(&mut self, c: char) {
+        self.byte += c.len_utf8();
+        self.more += c.len_utf8() - 1;
+    }
+
+    /// Passes over white space, and says how many lines end in it: 0, 1, or 2 for more.
+    fn spaces(&mut self) -> u8 {
+        // Most often it is one space, or none.
+        if self.text.as_bytes().get(self.byte) == Some(&b' ') {
+            self.byte += 1;
         }
-        self.byte += letters as usize;
-        self.at += letters;
-        (letters, capitals)
+        let mut newlines = 0_u8;
+        while let Some(c) = self.peek().filter(|&c| is_space(c)) {
+            self.pass(c);
+            // CRLF is one line end: the carriage return counts only where no line feed follows.
+            let ends_line = c == '\n'
+                || c == '\r' && !matches!(self.peek(), Some('\n'))
+                || matches!(c, '\u{85}' | '\u{2028}');
+            newlines = if c == '\u{2029}' { 2 } else { newlines.saturating_add(u8::from(ends_line)).min(2) };
+        }
+        newlines
+    }
+
+    /// Passes over the token that begins here, and says what it looks like; `None` at the end of the text.
+    fn token(&mut self) -> Option<Shape> {
+        let rest = &self.text.as_bytes()[self.byte..];
+        let first = *rest.first()?;
+        if first.is_ascii_digit() {
+            self.byte += rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            return Some(Shape::Digits);
+        }
+        let first = if first.is_ascii() { char::from(first) } else { self.peek()? };
+        if first.is_ascii_alphabetic() || !first.is_ascii() && first.is_alphabetic() {
+            return Some(self.word(first));
+        }
+        self.pass(first);
+        // Two apostrophes or backticks in a row are how typewriters and TeX write one quotation mark.
+        if matches!(first, '\'' | '`') && self.peek() == Some(first) {
+            self.pass(first);
+        }
+        while let Some(next) = self.peek_beyond_ascii().filter(|&c| continues_word(c)) {
+            self.pass(next);
+        }
+        Some(Shape::Mark)
+    }
+
+    /// Passes over the letters of a word.
+    fn word(&mut self, first: char) -> Shape {
+        let start = self.byte;
+        let (mut letters, mut all_upper) = (0, true);
+        loop {
+            let ascii = ascii_letters(&self.text.as_bytes()[self.byte..]);
+            letters += ascii;
+            self.byte += ascii;
+            let Some(next) = self.peek_beyond_ascii() else { break };
+            if next.is_alphabetic() {
+                letters += 1;
+                all_upper &= next.is_uppercase();
+            } else if !continues_word(next) {
+                break;
+            }
+            self.pass(next);
+        }
+        if !first.is_uppercase() {
+            return Shape::Lower;
+        }
+        if letters == 1 {
+            return Shape::Initial;
+        }
+        let is_small = |byte: &u8| byte.is_ascii_lowercase();
+        if all_upper && !self.text.as_bytes()[start..self.byte].iter().any(is_small) {
+            Shape::Upper
+        } else {
+            Shape::Capitalised
+        }
+    }
+
+    /// The character that stands here, if it is none of ASCII.
+    fn peek_beyond_ascii(&self) -> Option<char> {
+        self.text.as_bytes().get(self.byte).filter(|byte| !byte.is_ascii())?;
+        self.peek()
+    }
+}
+
+/// How many ASCII letters a text begins with. Eight bytes are looked at together, each in its own part of one number.
+fn ascii_letters(text: &[u8]) -> usize {
+    const EACH: u64 = u64::from_ne_bytes([1; 8]);
+    const UPPER_BITS: u64 = 0x80 * EACH;
+    let mut length = 0;
+    while let Some(bytes) = text[length..].first_chunk::<8>() {
+        let bytes = u64::from_le_bytes(*bytes);
+        let small = (bytes | (0x20 * EACH)) & !UPPER_BITS;
+        // The upper bit of a byte says whether it is at least "a", and whether it is more than "z".
+        let (from_a, beyond_z) = (small + (0x80 - 0x61) * EACH, small + (0x80 - 0x7b) * EACH);
+        let others = !(from_a & !beyond_z & !bytes) & UPPER_BITS;
+        if others != 0 {
+            return length + others.trailing_zeros() as usize / 8;
+        }
+        length += 8;
+    }
+    length + text[length..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ascii_letters;
+
+    #[test]
+    fn letters_are_told_from_all_other_bytes() {
+        for byte in 0..=u8::MAX {
+            for place in 0..20 {
+                let mut text = [b'm'; 20];
+                text[place] = byte;
+                let letters = if byte.is_ascii_alphabetic() { 20 } else { place };
+                assert_eq!(ascii_letters(&text), letters, "{byte} at {place}");
+            }
+        }
     }
 }

@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
+use compact_str::CompactString;
+
 use crate::{
     claim::Bound,
-    extract::{document::Document, language::Pack, pattern::Stream},
+    extract::{document::Document, language::Pack},
 };
 
 /// So many tokens on each side are looked at.
@@ -18,7 +20,7 @@ pub(super) struct Beside {
     /// Whether they make it a bound.
     pub(super) bound: Option<Bound>,
     /// What is counted.
-    pub(super) counted: String,
+    pub(super) counted: CompactString,
 }
 
 /// Reads what stands before and behind the tokens of a figure.
@@ -29,26 +31,24 @@ pub(super) fn read(document: &Document, pack: &Pack, sentence: usize, figure: Ra
     // "mehr als rund 300": each step takes in what stands right before.
     for _ in 0..2 {
         let start = limits.start.max(end.saturating_sub(REACH));
-        let before = window(document, start..end);
         let mut reaches = None;
-        pack.beside().scan(&before, 0..end - start, |matched| {
-            if matched.range.end == end - start {
-                reaches = Some((start + matched.range.start, matched.pattern.definition.make.clone()));
+        pack.beside().scan(&document.stream, start..end, |matched| {
+            if matched.range.end == end {
+                reaches = Some(matched);
             }
         });
-        let Some((from, make)) = reaches else { break };
-        match make.as_str() {
+        let Some(matched) = reaches else { break };
+        match matched.pattern.definition.make.as_str() {
             "beside.approximate" => beside.approximate = true,
             "beside.lower" => beside.bound = Some(Bound::Lower),
             "beside.upper" => beside.bound = Some(Bound::Upper),
             _ => break,
         }
-        end = from;
+        end = matched.range.start;
     }
     let stop = limits.end.min(figure.end + REACH);
-    let behind = window(document, figure.end..stop);
-    pack.beside().scan(&behind, 0..stop - figure.end, |matched| {
-        if matched.range.start != 0 {
+    pack.beside().scan(&document.stream, figure.end..stop, |matched| {
+        if matched.range.start != figure.end {
             return;
         }
         match matched.pattern.definition.make.as_str() {
@@ -56,14 +56,10 @@ pub(super) fn read(document: &Document, pack: &Pack, sentence: usize, figure: Ra
             "beside.upper_after" => beside.bound = Some(Bound::Upper),
             "beside.counted" => {
                 let noun = matched.part("noun").unwrap_or_else(|| matched.span());
-                beside.counted = document.slice(figure.end + noun.start..figure.end + noun.end).to_owned();
+                beside.counted = document.slice(noun).into();
             }
             _ => {}
         }
     });
     beside
-}
-
-fn window(document: &Document, tokens: Range<usize>) -> Stream {
-    document.tokens[tokens].iter().map(|token| token.symbol).collect()
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use compact_str::CompactString;
+
 use crate::{
     claim::FigureKind,
     extract::{document::Document, language::Pack, pattern::Match},
@@ -32,18 +34,23 @@ pub(super) fn any<'p>(document: &Document, pack: &'p Pack, tokens: Range<usize>)
 }
 
 /// The unit of a match; empty where there is none, and `None` where what stands there is no unit.
-pub(super) fn code(matched: &Match, document: &Document, pack: &Pack, kind: FigureKind) -> Option<String> {
+pub(super) fn code(
+    matched: &Match,
+    document: &Document,
+    pack: &Pack,
+    kind: FigureKind,
+) -> Option<CompactString> {
     if let Some(unit) = matched.constant("unit") {
-        return Some(unit.to_owned());
+        return Some(unit.into());
     }
     let of = |name: &str, classes: &[&str]| {
         let part = matched.part(name)?;
-        classes.iter().find_map(|class| pack.value_in(document, part.clone(), class)).map(str::to_owned)
+        classes.iter().find_map(|class| pack.value_in(document, part.clone(), class)).map(CompactString::from)
     };
     let code = match kind {
-        FigureKind::Percent => "%".to_owned(),
+        FigureKind::Percent => "%".into(),
         FigureKind::Money => of("unit", &CURRENCIES).unwrap_or_default(),
-        FigureKind::Age => of("unit", &["age_unit"]).unwrap_or_else(|| "a".to_owned()),
+        FigureKind::Age => of("unit", &["age_unit"]).unwrap_or_else(|| "a".into()),
         FigureKind::Quantity => {
             let mut code = of("unit", &MEASURES).unwrap_or_default();
             if let Some(exponent) = matched.part("exponent") {
@@ -62,7 +69,7 @@ pub(super) fn code(matched: &Match, document: &Document, pack: &Pack, kind: Figu
             }
             code
         }
-        FigureKind::Number | FigureKind::Ordinal => String::new(),
+        FigureKind::Number | FigureKind::Ordinal => CompactString::default(),
     };
     Some(code)
 }

@@ -3,12 +3,16 @@
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
+use super::last_bytes::PairsOfBytes;
+
 /// The parts of numbers in words.
 #[derive(Debug, Default)]
 pub(super) struct Numerals {
     parts: FxHashMap<Box<str>, Part>,
     longest: usize,
     first_bytes: Vec<bool>,
+    /// The last two bytes of all parts: a number ends with one of them.
+    last_bytes: PairsOfBytes,
     compound: bool,
 }
 
@@ -163,8 +167,10 @@ impl Numerals {
                 first_bytes[usize::from(byte)] = true;
             }
         }
+        let mut last_bytes = PairsOfBytes::default();
+        parts.keys().for_each(|form| last_bytes.add(form));
         let longest = parts.keys().map(|form| form.len()).max().unwrap_or(0);
-        Self { parts, longest, first_bytes, compound }
+        Self { parts, longest, first_bytes, last_bytes, compound }
     }
 
     /// A word that is one part.
@@ -180,7 +186,9 @@ impl Numerals {
     /// The number that a word in small letters is as a whole.
     pub(super) fn read(&self, folded: &str) -> Option<Decimal> {
         let first = *folded.as_bytes().first()?;
-        if !self.first_bytes.get(usize::from(first)).copied().unwrap_or(false) {
+        if !self.first_bytes.get(usize::from(first)).copied().unwrap_or(false)
+            || folded.len() > 1 && !self.last_bytes.has(folded)
+        {
             return None;
         }
         let mut sum = Sum::new(self.compound);

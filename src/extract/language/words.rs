@@ -1,24 +1,37 @@
 //! A memory of the words that were looked up last. A text repeats its words, and looking one up means folding it,
-//! reading it as a number and trying its endings.
+//! reading it as a number, trying its endings and adding up its n-grams.
 
-use std::hash::Hasher;
+use std::ops::Range;
 
-use rustc_hash::FxHasher;
+use crate::extract::{document::Shape, pattern::Symbol, worthiness::WordGrams};
 
-use crate::extract::{document::Shape, pattern::Symbol};
-
-/// So many words are remembered; a power of two.
-const WORDS: usize = 1 << 12;
-/// Longer words are not.
+/// So many bits of a hash say where a word is remembered.
+const PLACE_BITS: u32 = 14;
+/// Longer words are not remembered.
 const LONGEST: usize = 24;
+/// 2^64 over the golden ratio: a multiplier that spreads keys (Knuth, The Art of Computer Programming 3, 6.4).
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// A word with its symbols.
+/// What the pack knows of a word that looks as it does.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::extract) struct KnownWord {
+    /// Its symbols with a space before it and glued to the word before.
+    pub(in crate::extract) symbols: [Symbol; 2],
+    /// Its n-grams.
+    pub(in crate::extract) grams: WordGrams,
+}
+
+/// The bytes of a word, with zeros behind them.
+type Bytes = [u64; LONGEST / 8];
+
+/// A word with what is known of it.
 #[derive(Debug, Clone, Copy)]
 struct Word {
-    bytes: [u8; LONGEST],
+    bytes: Bytes,
     length: u8,
     shape: Shape,
     symbols: [Symbol; 2],
+    grams: WordGrams,
 }
 
 /// The words that were looked up last, each at the place that its hash gives it.
@@ -29,38 +42,61 @@ pub(in crate::extract) struct Words {
 }
 
 impl Words {
-    /// The symbols of a word that looks as it does, remembered or looked up; `look_up` also gets room to work in.
-    pub(super) fn symbols(
+    /// What is known of the word in a range of a text that looks as it does, remembered or looked up; `look_up` also gets
+    /// room to work in.
+    pub(super) fn known(
         &mut self,
-        word: &str,
+        text: &str,
+        range: Range<usize>,
         shape: Shape,
-        look_up: impl FnOnce(&str, &mut String) -> [Symbol; 2],
-    ) -> [Symbol; 2] {
-        if word.len() > LONGEST {
-            return look_up(word, &mut self.folded);
+        look_up: impl FnOnce(&str, &mut String) -> KnownWord,
+    ) -> KnownWord {
+        let length = range.len();
+        if length > LONGEST {
+            return look_up(&text[range], &mut self.folded);
         }
         if self.places.is_empty() {
-            self.places.resize(WORDS, None);
+            self.places.resize(1 << PLACE_BITS, None);
         }
-        let mut hasher = FxHasher::default();
-        hasher.write(word.as_bytes());
-        let place = &mut self.places[hasher.finish() as usize & (WORDS - 1)];
-        if let Some(known) = place
-            && known.shape == shape
-            && &known.bytes[..usize::from(known.length)] == word.as_bytes()
+        let bytes = bytes(text.as_bytes(), range.start, length);
+        let mixed =
+            bytes.iter().fold(0, |hash: u64, &part| (hash.rotate_left(25) ^ part).wrapping_mul(SPREAD));
+        let place = &mut self.places[(mixed >> (u64::BITS - PLACE_BITS)) as usize];
+        if let Some(word) = place
+            && word.bytes == bytes
+            && usize::from(word.length) == length
+            && word.shape == shape
         {
-            return known.symbols;
+            return KnownWord { symbols: word.symbols, grams: word.grams };
         }
-        let symbols = look_up(word, &mut self.folded);
-        let mut bytes = [0; LONGEST];
-        bytes[..word.len()].copy_from_slice(word.as_bytes());
-        let length = u8::try_from(word.len()).unwrap_or_default();
-        *place = Some(Word { bytes, length, shape, symbols });
-        symbols
+        let KnownWord { symbols, grams } = look_up(&text[range], &mut self.folded);
+        let length = u8::try_from(length).unwrap_or_default();
+        *place = Some(Word { bytes, length, shape, symbols, grams });
+        KnownWord { symbols, grams }
     }
 
     /// Room to work in.
     pub(in crate::extract) fn room(&mut self) -> &mut String {
         &mut self.folded
+    }
+}
+
+/// The bytes of a word of a text that is no longer than [`LONGEST`].
+fn bytes(text: &[u8], start: usize, length: usize) -> Bytes {
+    // Most words are short.
+    if length <= 8 {
+        return [eight(text, start, length), 0, 0];
+    }
+    let more = length.saturating_sub(16);
+    [eight(text, start, 8), eight(text, start + 8, length.min(16) - 8), eight(text, start + 16, more)]
+}
+
+/// At most eight bytes of a text, with zeros behind them. To read what follows as well and to clear it costs less than to
+/// copy a length that varies.
+fn eight(text: &[u8], start: usize, length: usize) -> u64 {
+    match text.get(start..).and_then(|rest| rest.first_chunk()) {
+        Some(bytes) if length < 8 => u64::from_le_bytes(*bytes) & ((1 << (8 * length)) - 1),
+        Some(bytes) => u64::from_le_bytes(*bytes),
+        None => (start..start + length).rev().fold(0, |value, at| value << 8 | u64::from(text[at])),
     }
 }

@@ -1,12 +1,13 @@
 //! The patterns that run together, as one automaton.
 
-use std::{collections::BTreeMap, ops::Range, sync::Arc};
+use std::{cell::RefCell, collections::BTreeMap, ops::Range};
+
+use compact_str::CompactString;
 
 use super::{
     alphabet::Symbol,
     letters::{Letter, Letters},
-    locator::{Locator, Part},
-    pool::Pool,
+    locator::{Locator, Parts},
     program::{NEVER, PatternId, Program},
     recogniser::Recogniser,
     syntax::{Syntax, SyntaxError},
@@ -31,19 +32,26 @@ pub(in crate::extract) struct Pattern {
     /// Its name and what is made of it.
     pub(in crate::extract) definition: PatternDefinition,
     /// The names of its parts, in the order of the automaton's groups.
-    parts: Vec<String>,
+    parts: Vec<CompactString>,
+    /// What every match of it has besides.
+    constants: Vec<(CompactString, String)>,
 }
 
 /// The symbols of a sequence of tokens or expressions.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::extract) struct Stream {
     symbols: Vec<Symbol>,
 }
 
 impl Stream {
-    /// An empty stream with room for so many symbols.
-    pub(in crate::extract) fn with_capacity(symbols: usize) -> Self {
-        Self { symbols: Vec::with_capacity(symbols) }
+    /// Takes all symbols out.
+    pub(in crate::extract) fn clear(&mut self) {
+        self.symbols.clear();
+    }
+
+    /// Adds symbols at the end.
+    pub(in crate::extract) fn extend(&mut self, symbols: &[Symbol]) {
+        self.symbols.extend_from_slice(symbols);
     }
 
     /// Adds a symbol at the end.
@@ -70,7 +78,7 @@ pub(in crate::extract) struct Match<'l> {
     pub(in crate::extract) pattern: &'l Pattern,
     /// The whole of it, as positions in the stream.
     pub(in crate::extract) range: Range<usize>,
-    parts: Arc<[Part]>,
+    parts: Parts,
 }
 
 impl Match<'_> {
@@ -90,7 +98,7 @@ impl Match<'_> {
 
     /// A constant of the pattern.
     pub(in crate::extract) fn constant(&self, name: &str) -> Option<&str> {
-        self.pattern.definition.constants.get(name).map(String::as_str)
+        self.pattern.constants.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// What the match is about: its part named "span", or the whole.
@@ -107,15 +115,21 @@ pub(in crate::extract) struct Layer {
     program: Program,
     /// Whether some pattern fits common words alone.
     fits_common: bool,
-    known: Pool<Known>,
 }
 
-/// What one thread has learnt of a layer by using it, with room to work in.
+/// What has been learnt of a layer by using it, with room to work in.
 #[derive(Debug, Default)]
-struct Known {
+pub(in crate::extract) struct Known {
     text: Vec<Letter>,
     recogniser: Recogniser,
     locator: Locator,
+}
+
+/// A layer at work, with what is known of it.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::extract) struct Matcher<'l> {
+    layer: &'l Layer,
+    known: &'l RefCell<Known>,
 }
 
 impl Layer {
@@ -136,81 +150,73 @@ impl Layer {
         let mut patterns = Vec::with_capacity(definitions.len());
         for (position, (definition, node)) in definitions.into_iter().zip(&nodes).enumerate() {
             let parts = program.add(node, &letters).map_err(|error| (position, error))?;
-            patterns.push(Pattern { definition, parts });
+            let constants =
+                definition.constants.iter().map(|(name, value)| (name.into(), value.clone())).collect();
+            patterns.push(Pattern { definition, parts, constants });
         }
         let fits_common = program.starts().any(|step| program.to_rare(step) == NEVER);
-        Ok(Self { patterns, letters, program, fits_common, known: Pool::default() })
+        Ok(Self { patterns, letters, program, fits_common })
     }
 
+    /// The layer at work.
+    pub(in crate::extract) fn with<'l>(&'l self, known: &'l RefCell<Known>) -> Matcher<'l> {
+        Matcher { layer: self, known }
+    }
+}
+
+impl<'l> Matcher<'l> {
     /// Whether there can be a match in a stream; `false` where it has nothing but common words.
     pub(in crate::extract) fn may_fit(&self, stream: &Stream) -> bool {
-        self.fits_common
-            || stream.symbols.iter().any(|&symbol| !self.letters.is_common(self.letters.of(symbol)))
+        let letters = &self.layer.letters;
+        self.layer.fits_common || stream.symbols.iter().any(|&symbol| !letters.is_common(letters.of(symbol)))
     }
 
     /// All matches within a range of a stream, in order. They do not overlap, but for what a pattern looks at without
     /// covering it.
-    pub(in crate::extract) fn scan<'l>(
-        &'l self,
+    pub(in crate::extract) fn scan(
+        &self,
         stream: &Stream,
         range: Range<usize>,
         mut found: impl FnMut(Match<'l>),
     ) {
-        if self.patterns.is_empty() {
+        if self.layer.patterns.is_empty() {
             return;
         }
-        self.known.with(|Known { text, recogniser, locator }| {
-            self.letters.write(&stream.symbols[range.clone()], text);
-            let (mut at, mut rare) = (0, 0);
-            while at < text.len() {
-                rare = self.rare(text, at, rare);
-                let found_here = recogniser.longest(&self.program, &self.letters, text, at, rare);
-                let Some((pattern, end)) = found_here else {
-                    at += 1;
-                    continue;
-                };
-                let matched = self.matched(locator, range.start, pattern, text, at..end);
-                at = (matched.span().end - range.start).max(at + 1);
-                found(matched);
-            }
-        });
+        let Layer { letters, program, .. } = self.layer;
+        let Known { text, recogniser, locator } = &mut *self.known.borrow_mut();
+        letters.write(&stream.symbols[range.clone()], text);
+        let (mut at, mut rare) = (0, 0);
+        while let Some((pattern, place)) = recogniser.next_match(program, letters, text, at, &mut rare) {
+            let matched = self.matched(locator, range.start, pattern, text, place.clone());
+            at = (matched.span().end - range.start).max(place.start + 1);
+            found(matched);
+        }
     }
 
     /// The longest match that begins where a range of a stream does.
-    pub(in crate::extract) fn first<'l>(&'l self, stream: &Stream, range: Range<usize>) -> Option<Match<'l>> {
-        let symbols = stream.symbols.get(range.clone()).filter(|_| !self.patterns.is_empty())?;
-        self.known.with(|Known { text, recogniser, locator }| {
-            self.letters.write(symbols, text);
-            let rare = self.rare(text, 0, 0);
-            let (pattern, end) = recogniser.longest(&self.program, &self.letters, text, 0, rare)?;
-            Some(self.matched(locator, range.start, pattern, text, 0..end))
-        })
-    }
-
-    /// The position of the next letter behind another that is not common, at least `from`; far behind the text where there
-    /// is none.
-    fn rare(&self, text: &[Letter], at: usize, from: usize) -> usize {
-        if from > at {
-            return from;
-        }
-        let behind = text[at + 1..].iter().position(|&letter| !self.letters.is_common(letter));
-        behind.map_or(text.len() + usize::from(NEVER), |distance| at + 1 + distance)
+    pub(in crate::extract) fn first(&self, stream: &Stream, range: Range<usize>) -> Option<Match<'l>> {
+        let symbols = stream.symbols.get(range.clone()).filter(|_| !self.layer.patterns.is_empty())?;
+        let Layer { letters, program, .. } = self.layer;
+        let Known { text, recogniser, locator } = &mut *self.known.borrow_mut();
+        letters.write(symbols, text);
+        let (pattern, end) = recogniser.longest(program, letters, text, 0)?;
+        Some(self.matched(locator, range.start, pattern, text, 0..end))
     }
 
     /// A match of a range of a text that begins at `offset` in its stream.
-    fn matched<'l>(
-        &'l self,
+    fn matched(
+        &self,
         locator: &mut Locator,
         offset: usize,
         id: PatternId,
         text: &[Letter],
         range: Range<usize>,
     ) -> Match<'l> {
-        let pattern = &self.patterns[usize::from(id)];
+        let pattern = &self.layer.patterns[usize::from(id)];
         let parts = if pattern.parts.is_empty() {
-            Arc::default()
+            Parts::new()
         } else {
-            locator.parts(&self.program, &self.letters, id, &text[range.clone()])
+            locator.parts(&self.layer.program, &self.layer.letters, id, &text[range.clone()])
         };
         Match { pattern, range: range.start + offset..range.end + offset, parts }
     }

@@ -43,8 +43,8 @@ pub(super) struct Letters {
     /// For each token that a pattern asks for, the position of its set.
     of_token: FxHashMap<Token, SetId>,
     sets: Vec<LetterSet>,
-    /// The letters that common words and marks are written as.
-    common: LetterSet,
+    /// Common words and marks are written as the first letters, so many of them.
+    common: Letter,
 }
 
 impl Letters {
@@ -60,24 +60,23 @@ impl Letters {
             alphabet.each_with(all, none, |symbol| fits[symbol.index()].push(token));
         }
         let mut letters: FxHashMap<&[SetId], Letter> = FxHashMap::default();
-        let mut of_symbol = Vec::with_capacity(fits.len());
-        for tokens in &fits {
+        let number = |letters: &mut FxHashMap<_, _>, symbol: Symbol| {
             // There are no more letters than symbols, and those are counted in 16 bits.
             let next = Letter::try_from(letters.len()).unwrap_or(Letter::MAX);
-            of_symbol.push(*letters.entry(tokens).or_insert(next));
+            *letters.entry(fits[symbol.index()].as_slice()).or_insert(next)
+        };
+        for symbol in alphabet.common() {
+            number(&mut letters, symbol);
         }
+        let common = Letter::try_from(letters.len()).unwrap_or(Letter::MAX);
+        let of_symbol = alphabet.all().map(|symbol| number(&mut letters, symbol)).collect();
         let count = letters.len();
-        let empty = || LetterSet { bits: vec![0; count.div_ceil(64)] };
-        let mut sets: Vec<LetterSet> = tokens.iter().map(|_| empty()).collect();
+        let mut sets: Vec<LetterSet> =
+            tokens.iter().map(|_| LetterSet { bits: vec![0; count.div_ceil(64)] }).collect();
         for (tokens, letter) in letters {
             for &token in tokens {
                 sets[token as usize].bits[usize::from(letter) / 64] |= 1 << (letter % 64);
             }
-        }
-        let mut common = empty();
-        for symbol in alphabet.common() {
-            let letter = of_symbol[symbol.index()];
-            common.bits[usize::from(letter) / 64] |= 1 << (letter % 64);
         }
         Self { of_symbol, count, of_token: tokens.into_iter().zip(0..).collect(), sets, common }
     }
@@ -104,12 +103,12 @@ impl Letters {
 
     /// Whether common words or marks are written as a letter.
     pub(super) fn is_common(&self, letter: Letter) -> bool {
-        self.common.has(letter)
+        letter < self.common
     }
 
     /// Whether common words or marks are written as a letter of a set.
     pub(super) fn has_common(&self, id: SetId) -> bool {
-        self.set(id).bits.iter().zip(&self.common.bits).any(|(set, common)| set & common != 0)
+        (0..self.common).any(|letter| self.set(id).has(letter))
     }
 
     /// Writes symbols in letters over `text`.

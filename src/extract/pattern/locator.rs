@@ -1,30 +1,30 @@
-//! Where the named parts of a match lie: a search through its pattern's steps that remembers what it found before.
+//! Where the named parts of a match lie: a search through its pattern's steps.
 
-use std::{ops::Range, sync::Arc};
+use std::ops::Range;
 
-use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::{
     letters::{Letter, Letters},
+    memory::Memory,
     program::{PatternId, Program, Step, StepId},
 };
 
 /// A named part of a match: its position among the parts of the pattern, and its place behind the beginning of the match.
 pub(super) type Part = (u16, Range<u16>);
 
+/// The named parts of a match; most have no more than these.
+pub(super) type Parts = SmallVec<[Part; 6]>;
+
 /// Matches longer than this are not remembered.
 const LONGEST_REMEMBERED: usize = 48;
-/// When so many matches are remembered, they are forgotten.
-const MOST_REMEMBERED: usize = 1 << 15;
 /// A match for which more places would have to be visited has no parts.
 const MOST_PLACES: usize = 1 << 25;
 
-/// What one thread knows of the parts of a layer's matches.
+/// What one thread knows of the parts of a layer's matches. Language repeats itself: most matches look like one before.
 #[derive(Debug, Default)]
 pub(super) struct Locator {
-    /// By the pattern and the letters of the match. Language repeats itself: most matches look like one before.
-    known: FxHashMap<Box<[Letter]>, Arc<[Part]>>,
-    key: Vec<Letter>,
+    known: Memory,
     search: Search,
 }
 
@@ -36,21 +36,11 @@ impl Locator {
         letters: &Letters,
         pattern: PatternId,
         text: &[Letter],
-    ) -> Arc<[Part]> {
-        self.key.clear();
-        self.key.push(pattern);
-        self.key.extend_from_slice(text);
-        if let Some(parts) = self.known.get(self.key.as_slice()) {
-            return parts.clone();
+    ) -> Parts {
+        if text.len() > LONGEST_REMEMBERED {
+            return self.search.run(program, letters, pattern, text);
         }
-        let parts = self.search.run(program, letters, pattern, text);
-        if text.len() <= LONGEST_REMEMBERED {
-            if self.known.len() >= MOST_REMEMBERED {
-                self.known.clear();
-            }
-            self.known.insert(self.key.as_slice().into(), parts.clone());
-        }
-        parts
+        self.known.get_or_insert(pattern, text, || self.search.run(program, letters, pattern, text))
     }
 }
 
@@ -72,18 +62,12 @@ struct Search {
 }
 
 impl Search {
-    fn run(
-        &mut self,
-        program: &Program,
-        letters: &Letters,
-        pattern: PatternId,
-        text: &[Letter],
-    ) -> Arc<[Part]> {
+    fn run(&mut self, program: &Program, letters: &Letters, pattern: PatternId, text: &[Letter]) -> Parts {
         let (steps, first) = program.of_pattern(pattern);
         let width = text.len() + 1;
         let places = (steps.end() - steps.start() + 1) as usize * width;
         if places > MOST_PLACES || width > usize::from(u16::MAX) {
-            return Arc::default();
+            return Parts::new();
         }
         self.visited.clear();
         self.visited.resize(places.div_ceil(64), 0);

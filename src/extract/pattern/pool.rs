@@ -8,13 +8,14 @@ pub(in crate::extract) struct Pool<T> {
     idle: Mutex<Vec<T>>,
 }
 
-impl<T: Default> Pool<T> {
-    /// Works with a value that nobody else works with meanwhile. One that is lost to a panic is made anew.
-    pub(in crate::extract) fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut value = idle().pop().unwrap_or_default();
-        let result = work(&mut value);
-        idle().push(value);
-        result
+impl<T> Pool<T> {
+    /// A value that nobody else works with; `None` where all are at work.
+    pub(in crate::extract) fn take(&self) -> Option<T> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    /// Gives a value back.
+    pub(in crate::extract) fn give(&self, value: T) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(value);
     }
 }

@@ -1,5 +1,7 @@
 //! The patterns of a layer as one program: a Thompson automaton whose steps consume letters.
 
+use compact_str::CompactString;
+
 use super::{
     letters::{Letters, SetId},
     syntax::{Node, SyntaxError},
@@ -43,7 +45,7 @@ impl Program {
     ///
     /// # Errors
     /// If it has a token that there is no letter for.
-    pub(super) fn add(&mut self, node: &Node, letters: &Letters) -> Result<Vec<String>, SyntaxError> {
+    pub(super) fn add(&mut self, node: &Node, letters: &Letters) -> Result<Vec<CompactString>, SyntaxError> {
         let pattern = PatternId::try_from(self.patterns.len()).unwrap_or(PatternId::MAX);
         let last = self.push(Step::End(pattern), letters);
         let first = self.write(node, last, 0, letters)?;
@@ -165,13 +167,13 @@ fn parts_in(node: &Node) -> usize {
 }
 
 /// The names of the parts of a node, in the order in which they begin.
-fn names(node: &Node, found: &mut Vec<String>) {
+fn names(node: &Node, found: &mut Vec<CompactString>) {
     match node {
         Node::Token { .. } => {}
         Node::Sequence(nodes) | Node::Alternatives(nodes) => nodes.iter().for_each(|node| names(node, found)),
         Node::Repeat(node, ..) => names(node, found),
         Node::Capture(name, node) => {
-            found.push(name.clone());
+            found.push(name.into());
             names(node, found);
         }
     }

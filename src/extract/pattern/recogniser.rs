@@ -1,5 +1,7 @@
 //! The program as a deterministic automaton, of which only the states are made that texts lead to.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
 
 use super::{
@@ -15,13 +17,14 @@ pub(super) type StateId = u32;
 const DEAD: StateId = 0;
 /// Where every search begins.
 const START: StateId = 1;
-/// No state, in the row of the start: where a letter leads has not been asked yet.
-const UNKNOWN: StateId = StateId::MAX;
 
 /// When all states together stand for so many steps, they are forgotten (16 MiB).
 const MOST_STEPS: usize = 4 << 20;
 /// When so many transitions are known, the states are forgotten.
 const MOST_TRANSITIONS: usize = 1 << 20;
+
+/// When there are so many states, they are forgotten: a search adds no more of them than a text has letters.
+const MOST_STATES: usize = 1 << 15;
 
 /// What one thread knows of a layer's automaton.
 #[derive(Debug, Default)]
@@ -31,8 +34,8 @@ pub(super) struct Recogniser {
     /// The first pattern that fits where a state is reached.
     fits: Vec<Option<PatternId>>,
     by_steps: FxHashMap<Box<[StepId]>, StateId>,
-    /// Where a letter leads from the start, and how many common letters can follow at most until a rare one must come.
-    start: Vec<(StateId, u16)>,
+    /// Where each letter leads from the start.
+    start: Vec<First>,
     /// Where a letter leads from another state.
     transitions: Transitions,
     /// The number of steps of all states.
@@ -45,36 +48,122 @@ pub(super) struct Recogniser {
     mark: u32,
 }
 
+/// Where a letter leads from the start (24 bits), and how many common letters can follow at most until a rare one must
+/// come (8 bits): it is read for each token and layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct First(u32);
+
+impl First {
+    /// Where it leads has not been asked yet.
+    const UNKNOWN: Self = Self(u32::MAX);
+    /// Any number of common letters, or more than can be counted here.
+    const ANY: u32 = 0xff;
+
+    fn new(state: StateId, most_common: u16) -> Self {
+        Self(state << 8 | u32::from(most_common).min(Self::ANY))
+    }
+
+    fn state(self) -> StateId {
+        self.0 >> 8
+    }
+
+    /// Whether the next letter that is not common, so many letters on, is too far away.
+    fn gives_up(self, rare: usize) -> bool {
+        let most_common = self.0 & Self::ANY;
+        most_common != Self::ANY && rare > most_common as usize + 1
+    }
+}
+
+/// No letter that is not common follows.
+const FAR: usize = usize::MAX / 2;
+
 impl Recogniser {
-    /// The longest match that begins at a position of a text: its pattern, and the position behind it. Of two patterns
-    /// that fit equally long, the one given first. `rare` is the position of the next letter behind `start` that is not
-    /// common: most beginnings are given up because none is near.
+    /// The first place from a position of a text on where a match begins, and the longest match there: its pattern and its
+    /// range. Of two patterns that fit equally long, the one given first. `rare` is the position of a letter that is not
+    /// common, with none between it and where it was last asked for; 0 at first.
+    pub(super) fn next_match(
+        &mut self,
+        program: &Program,
+        letters: &Letters,
+        text: &[Letter],
+        from: usize,
+        rare: &mut usize,
+    ) -> Option<(PatternId, Range<usize>)> {
+        if self.states.is_empty() {
+            self.begin(program, letters);
+        }
+        for (start, &letter) in text.iter().enumerate().skip(from) {
+            let mut first = self.start[usize::from(letter)];
+            if first.state() == DEAD {
+                continue;
+            }
+            if first == First::UNKNOWN {
+                first = self.first(program, letters, letter);
+            }
+            // Most beginnings are given up because no letter is near that is not common.
+            if *rare <= start {
+                let behind = text[start + 1..].iter().position(|&letter| !letters.is_common(letter));
+                *rare = behind.map_or(FAR, |distance| start + 1 + distance);
+            }
+            if first.gives_up(*rare - start) {
+                continue;
+            }
+            if self.is_full() {
+                self.begin(program, letters);
+                first = self.first(program, letters, letter);
+            }
+            if let Some((pattern, end)) = self.walk(program, letters, text, start, first.state()) {
+                return Some((pattern, start..end));
+            }
+        }
+        None
+    }
+
+    /// The longest match that begins at a position of a text: its pattern, and the position behind it.
     pub(super) fn longest(
         &mut self,
         program: &Program,
         letters: &Letters,
         text: &[Letter],
         start: usize,
-        rare: usize,
     ) -> Option<(PatternId, usize)> {
-        if self.states.is_empty() || self.steps > MOST_STEPS || self.transitions.count > MOST_TRANSITIONS {
+        if self.states.is_empty() || self.is_full() {
             self.begin(program, letters);
         }
-        let (mut state, most_common) = self.first(program, letters, *text.get(start)?);
-        if state == DEAD || rare - start > usize::from(most_common) + 1 && most_common != NEVER {
-            return None;
+        let letter = *text.get(start)?;
+        let mut first = self.start[usize::from(letter)];
+        if first == First::UNKNOWN {
+            first = self.first(program, letters, letter);
         }
-        let mut best = self.fits[state as usize].map(|pattern| (pattern, start + 1));
+        self.walk(program, letters, text, start, first.state())
+    }
+
+    /// Goes on behind the letter at a position, which led to a state.
+    fn walk(
+        &mut self,
+        program: &Program,
+        letters: &Letters,
+        text: &[Letter],
+        start: usize,
+        mut state: StateId,
+    ) -> Option<(PatternId, usize)> {
+        let fit = |this: &Self, state: StateId, end| this.fits[state as usize].map(|pattern| (pattern, end));
+        let mut best = fit(self, state, start + 1);
         for (position, &letter) in text.iter().enumerate().skip(start + 1) {
             state = self.next(program, letters, state, letter);
             if state == DEAD {
                 break;
             }
-            if let Some(pattern) = self.fits[state as usize] {
-                best = Some((pattern, position + 1));
-            }
+            best = fit(self, state, position + 1).or(best);
         }
         best
+    }
+
+    /// Whether it is time to forget the states.
+    fn is_full(&self) -> bool {
+        self.steps > MOST_STEPS
+            || self.transitions.count > MOST_TRANSITIONS
+            || self.states.len() > MOST_STATES
     }
 
     /// Forgets all states but the start.
@@ -85,7 +174,7 @@ impl Recogniser {
         self.transitions.clear();
         self.steps = 0;
         self.start.clear();
-        self.start.resize(letters.count(), (UNKNOWN, NEVER));
+        self.start.resize(letters.count(), First::UNKNOWN);
         self.marks.clear();
         self.marks.resize(program.len(), 0);
         self.mark = 1;
@@ -95,20 +184,18 @@ impl Recogniser {
         self.state(program);
     }
 
-    /// Where a letter leads from the start, and how many common letters can follow at most until a rare one must come.
-    fn first(&mut self, program: &Program, letters: &Letters, letter: Letter) -> (StateId, u16) {
-        let known = self.start[usize::from(letter)];
-        if known.0 != UNKNOWN {
-            return known;
-        }
+    /// Where a letter leads from the start, asked for the first time.
+    #[cold]
+    fn first(&mut self, program: &Program, letters: &Letters, letter: Letter) -> First {
         let state = self.follow(program, letters, START, letter);
         let most_common = if letters.is_common(letter) {
             self.states[state as usize].iter().map(|&step| program.to_rare(step)).max().unwrap_or(0)
         } else {
             NEVER
         };
-        self.start[usize::from(letter)] = (state, most_common);
-        (state, most_common)
+        let first = First::new(state, most_common);
+        self.start[usize::from(letter)] = first;
+        first
     }
 
     /// Where a letter leads from another state.

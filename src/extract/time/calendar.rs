@@ -1,5 +1,6 @@
 //! The calendar: units, and the interval that a TIMEX3 value covers.
 
+use compact_str::{CompactString, ToCompactString, format_compact};
 use jiff::{ToSpan, civil::Date};
 use rust_decimal::Decimal;
 
@@ -51,37 +52,37 @@ impl Unit {
     }
 
     /// A TIMEX3 duration of so many units; the count is "X" where it is vague.
-    pub(super) fn duration(self, count: &str) -> String {
+    pub(super) fn duration(self, count: &str) -> CompactString {
         match self {
-            Self::Century => format!("P{count}CE"),
-            Self::Decade => format!("P{count}DE"),
-            Self::Year => format!("P{count}Y"),
+            Self::Century => format_compact!("P{count}CE"),
+            Self::Decade => format_compact!("P{count}DE"),
+            Self::Year => format_compact!("P{count}Y"),
             Self::Half => count
                 .parse::<u32>()
-                .map_or_else(|_| "PXM".to_owned(), |n| format!("P{}M", n.saturating_mul(6))),
-            Self::Quarter => format!("P{count}Q"),
-            Self::Month => format!("P{count}M"),
-            Self::Week => format!("P{count}W"),
-            Self::Weekend => format!("P{count}WE"),
-            Self::Day => format!("P{count}D"),
-            Self::Hour => format!("PT{count}H"),
-            Self::Minute => format!("PT{count}M"),
-            Self::Second => format!("PT{count}S"),
+                .map_or_else(|_| "PXM".to_compact_string(), |n| format_compact!("P{}M", n.saturating_mul(6))),
+            Self::Quarter => format_compact!("P{count}Q"),
+            Self::Month => format_compact!("P{count}M"),
+            Self::Week => format_compact!("P{count}W"),
+            Self::Weekend => format_compact!("P{count}WE"),
+            Self::Day => format_compact!("P{count}D"),
+            Self::Hour => format_compact!("PT{count}H"),
+            Self::Minute => format_compact!("PT{count}M"),
+            Self::Second => format_compact!("PT{count}S"),
         }
     }
 
     /// The duration of so many units and so many of smaller ones; `None` where one is not smaller than that before.
-    pub(super) fn durations(parts: &[(i64, Self)]) -> Option<String> {
+    pub(super) fn durations(parts: &[(i64, Self)]) -> Option<CompactString> {
         if parts.windows(2).any(|pair| matches!(pair, [(_, unit), (_, smaller)] if smaller <= unit)) {
             return None;
         }
         // ISO 8601 has weeks stand alone.
         if let [(weeks, Self::Week), (days, Self::Day)] = *parts {
-            return Some(Self::Day.duration(&weeks.checked_mul(7)?.checked_add(days)?.to_string()));
+            return Some(Self::Day.duration(&weeks.checked_mul(7)?.checked_add(days)?.to_compact_string()));
         }
-        let mut duration = "P".to_owned();
+        let mut duration = "P".to_compact_string();
         for (count, unit) in parts {
-            let part = unit.duration(&count.to_string());
+            let part = unit.duration(&count.to_compact_string());
             let part = part.strip_prefix('P')?;
             let timed = duration.contains('T');
             duration.push_str(if timed { part.strip_prefix('T')? } else { part });
@@ -91,28 +92,28 @@ impl Unit {
 }
 
 /// A year as TIMEX3 writes it; the years before Christ are negative.
-pub(super) fn year(year: i16) -> String {
-    if year < 0 { format!("BC{:04}", year.unsigned_abs()) } else { format!("{year:04}") }
+pub(super) fn year(year: i16) -> CompactString {
+    if year < 0 { format_compact!("BC{:04}", year.unsigned_abs()) } else { format_compact!("{year:04}") }
 }
 
 /// A day as TIMEX3 writes it.
-pub(super) fn day(day: Date) -> String {
-    format!("{}-{:02}-{:02}", year(day.year()), day.month(), day.day())
+pub(super) fn day(day: Date) -> CompactString {
+    format_compact!("{}-{:02}-{:02}", year(day.year()), day.month(), day.day())
 }
 
 /// A year, a month or a day as TIMEX3 writes it.
-pub(super) fn written(date: PublishDate) -> String {
+pub(super) fn written(date: PublishDate) -> CompactString {
     match date {
         PublishDate::Year(of) => year(of),
-        PublishDate::Month(of, month) => format!("{}-{month:02}", year(of)),
+        PublishDate::Month(of, month) => format_compact!("{}-{month:02}", year(of)),
         PublishDate::Day(of) => day(of),
     }
 }
 
 /// The ISO week of a day, as a TIMEX3 value.
-pub(super) fn week(day: Date) -> String {
+pub(super) fn week(day: Date) -> CompactString {
     let iso = day.iso_week_date();
-    format!("{:04}-W{:02}", iso.year(), iso.week())
+    format_compact!("{:04}-W{:02}", iso.year(), iso.week())
 }
 
 /// So many days after a day; `None` at the end of the calendar.
@@ -175,7 +176,7 @@ pub(super) enum Third {
 
 /// The interval of a third of a month, of the first three or the last four months of a year, or of the first or the last
 /// three days of a week.
-pub(super) fn narrowed(value: &str, third: Third) -> Option<(String, String)> {
+pub(super) fn narrowed(value: &str, third: Third) -> Option<(CompactString, CompactString)> {
     let (begin, end) = interval(value)?;
     let (begin, end): (Date, Date) = (begin.parse().ok()?, end.parse().ok()?);
     let (first, second) = match value.len() {
@@ -189,15 +190,15 @@ pub(super) fn narrowed(value: &str, third: Third) -> Option<(String, String)> {
         Third::Middle => (first, second),
         Third::Last => (second, end),
     };
-    Some((begin.to_string(), end.to_string()))
+    Some((begin.to_compact_string(), end.to_compact_string()))
 }
 
 /// The half-open interval of a TIMEX3 value, as ISO 8601 dates or date-times; `None` where it stands for none.
-pub(super) fn interval(value: &str) -> Option<(String, String)> {
+pub(super) fn interval(value: &str) -> Option<(CompactString, CompactString)> {
     let number =
         |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<i16>().ok()).flatten();
     let year_start = |year: i16| Date::new(year, 1, 1).ok();
-    let dates = |begin: Date, end: Date| Some((begin.to_string(), end.to_string()));
+    let dates = |begin: Date, end: Date| Some((begin.to_compact_string(), end.to_compact_string()));
     if let Some((date, clock)) = value.split_once('T') {
         let day: Date = date.parse().ok()?;
         if clock.starts_with(|first: char| first.is_ascii_alphabetic()) {
@@ -210,7 +211,7 @@ pub(super) fn interval(value: &str) -> Option<(String, String)> {
         let time = jiff::civil::Time::new(hour, minute, second.unwrap_or(0), 0).ok()?;
         let start = day.to_datetime(time);
         let end = start.checked_add(if second.is_some() { 1.second() } else { 1.minute() }).ok()?;
-        return Some((start.to_string(), end.to_string()));
+        return Some((start.to_compact_string(), end.to_compact_string()));
     }
     match value.len() {
         2 => {
@@ -243,7 +244,7 @@ pub(super) fn interval(value: &str) -> Option<(String, String)> {
         }
         11 if value.ends_with("-WE") => {
             let (monday, end) = interval(value.strip_suffix("-WE")?)?;
-            Some((days(monday.parse().ok()?, 5)?.to_string(), end))
+            Some((days(monday.parse().ok()?, 5)?.to_compact_string(), end))
         }
         10 => {
             let day: Date = value.parse().ok()?;

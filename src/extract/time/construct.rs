@@ -1,5 +1,6 @@
 //! From the parts of a match to what the expression says.
 
+use compact_str::{CompactString, ToCompactString, format_compact};
 use std::ops::Range;
 
 use rust_decimal::{Decimal, prelude::ToPrimitive};
@@ -88,10 +89,8 @@ pub(in crate::extract) fn interpret(
             at.or_else(|| matches!(timex_type, TimexType::Date | TimexType::Time).then(|| value.clone()));
         let (begin, end) = interval.or_else(|| calendar::interval(&at?)).unzip();
         let value = PointValue::Date(DateValue { timex_type, value, begin, end });
-        let mut expression =
-            Expression::new(document, sentence, item, value, &matched.pattern.definition.name);
-        expression.point.derivation = derivation;
-        found.push(expression);
+        let name = &matched.pattern.definition.name;
+        found.push(Expression::new(document, sentence, item, value, derivation, name));
     }
 }
 
@@ -99,21 +98,31 @@ pub(in crate::extract) fn interpret(
 pub(super) struct Made {
     pub(super) timex_type: TimexType,
     /// The TIMEX3 value.
-    pub(super) value: String,
+    pub(super) value: CompactString,
     /// The value of the time that a length reaches back or ahead to: "three years ago".
-    pub(super) at: Option<String>,
+    pub(super) at: Option<CompactString>,
     /// The interval of a length that reaches back or ahead from the publication: "the last three years".
-    pub(super) interval: Option<(String, String)>,
+    pub(super) interval: Option<(CompactString, CompactString)>,
     /// How the value was reckoned, in words; empty where the text says all of it.
-    pub(super) derivation: String,
+    pub(super) derivation: CompactString,
 }
 
 impl Made {
-    pub(super) fn new(timex_type: TimexType, value: impl Into<String>) -> Self {
-        Self { timex_type, value: value.into(), at: None, interval: None, derivation: String::new() }
+    pub(super) fn new(timex_type: TimexType, value: impl Into<CompactString>) -> Self {
+        Self {
+            timex_type,
+            value: value.into(),
+            at: None,
+            interval: None,
+            derivation: CompactString::default(),
+        }
     }
 
-    pub(super) fn derived(timex_type: TimexType, value: impl Into<String>, derivation: String) -> Self {
+    pub(super) fn derived(
+        timex_type: TimexType,
+        value: impl Into<CompactString>,
+        derivation: CompactString,
+    ) -> Self {
         Self { derivation, ..Self::new(timex_type, value) }
     }
 }
@@ -160,7 +169,7 @@ fn make(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
         "time.set" => set(slots),
         "time.reference" => {
             let value = slots.word("vague_time").filter(|value| !value.is_empty());
-            let value = value.or_else(|| slots.matched.constant("value").map(str::to_owned))?;
+            let value = value.or_else(|| slots.matched.constant("value"))?;
             Some(Made::new(TimexType::Date, value))
         }
         _ => None,
@@ -171,14 +180,14 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
     let before = timeline.base_in_words(Base::Publication);
     let said = |slots: &Slots, timeline: &Timeline| {
         let compound = slots.word("weekday_part");
-        let compound = compound.as_deref().and_then(|value| value.split_once('-'));
+        let compound = compound.and_then(|value| value.split_once('-'));
         let short = slots.number("short_year").map(|year| match rest.whole.number("year") {
             Some(near) => year_near(near, year),
             None => timeline.year_of_two_digits(year),
         });
         let stretch = slots.word("stretch").map(|stretch| match nth(slots) {
-            Some(nth) => format!("{stretch}{nth}"),
-            None => stretch,
+            Some(nth) => format_compact!("{stretch}{nth}"),
+            None => stretch.into(),
         });
         let month: Option<i8> =
             slots.word("month").and_then(|m| m.parse().ok()).or_else(|| slots.number("month"));
@@ -186,13 +195,12 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
         let of_month = of_month.or_else(|| constant(slots, "of_month").map(i32::from));
         let of_month = of_month.and_then(|months| timeline.month_off(months));
         let month = month.or(of_month.map(|(_, month)| month));
-        let weekday: Option<i8> = slots
-            .word("weekday")
-            .or_else(|| compound.map(|(day, _)| day.to_owned()))
-            .and_then(|w| w.parse().ok());
+        let weekday: Option<i8> =
+            slots.word("weekday").or_else(|| compound.map(|(day, _)| day)).and_then(|w| w.parse().ok());
         // "The first Monday of May" is a movable feast like any other.
         let nth_of_month = month.zip(weekday.or_else(|| constant(slots, "weekday"))).zip(nth(slots));
-        let nth_of_month = nth_of_month.map(|((month, weekday), nth)| format!("nth-{month}-{weekday}-{nth}"));
+        let nth_of_month =
+            nth_of_month.map(|((month, weekday), nth)| format_compact!("nth-{month}-{weekday}-{nth}"));
         Calendar {
             year: slots
                 .number::<i16>("year")
@@ -212,13 +220,16 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
                 .or_else(|| slots.number("weeks_ago").map(|weeks: i8| -weeks)),
             direction: slots.word("direction").and_then(|d| d.parse().ok()),
             feast: nth_of_month
-                .or_else(|| Some(format!("from-{}-{}", slots.matched.constant("nth_from")?, nth(slots)?)))
+                .or_else(|| {
+                    Some(format_compact!("from-{}-{}", slots.matched.constant("nth_from")?, nth(slots)?))
+                })
                 .or_else(|| {
                     ["orthodox_feast", "first_feast", "second_feast", "holiday"]
                         .iter()
                         .find_map(|class| slots.word(class))
+                        .map(CompactString::from)
                 })
-                .or_else(|| slots.matched.constant("holiday").map(str::to_owned)),
+                .or_else(|| slots.matched.constant("holiday").map(CompactString::from)),
             aside: slots.matched.constant("aside").is_some(),
         }
     };
@@ -238,7 +249,7 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
     // "9/11" is the day of one year: the pattern says which, as "9-11-2001".
     let own = slots.matched.constant("own_year").and_then(|own| own.rsplit_once('-'));
     if let (Some(month), Some(day), None) = (calendar.month, calendar.day, calendar.year)
-        && let Some((_, year)) = own.filter(|(of, _)| *of == format!("{month}-{day}"))
+        && let Some((_, year)) = own.filter(|(of, _)| *of == format_compact!("{month}-{day}"))
     {
         calendar.year = year.parse().ok();
     }
@@ -282,11 +293,11 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
         let decade =
             if decade < 100 && !slots.has("era") { timeline.decade_of_two_digits(decade) } else { decade };
         let era = if slots.has("era") { "BC" } else { "" };
-        return Some(Made::new(TimexType::Date, format!("{era}{:03}", decade / 10)));
+        return Some(Made::new(TimexType::Date, format_compact!("{era}{:03}", decade / 10)));
     }
     if let Some(century) = slots.number::<i16>("century") {
         let era = if slots.has("era") { "BC" } else { "" };
-        return Some(Made::new(TimexType::Date, format!("{era}{:02}", century - 1)));
+        return Some(Made::new(TimexType::Date, format_compact!("{era}{:02}", century - 1)));
     }
     // "At 5 pm on Friday": a time of day is that of the day that follows it.
     let clock = clock(slots, &rest.whole).or_else(|| shared_clock(slots, rest));
@@ -325,10 +336,10 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
         // "The second week of May" is the week that its second Thursday is in, as in ISO 8601.
         match (slots.matched.constant("take"), day.parse()) {
             (Some("week"), Ok(day)) => calendar::week(day),
-            (Some("weekend"), Ok(day)) => format!("{}-WE", calendar::week(day)),
+            (Some("weekend"), Ok(day)) => format_compact!("{}-WE", calendar::week(day)),
             // That of a feast on a Monday is the one before it.
             (Some("weekend-of-feast"), Ok(day)) => {
-                format!("{}-WE", calendar::week(calendar::days(day, -1)?))
+                format_compact!("{}-WE", calendar::week(calendar::days(day, -1)?))
             }
             (Some("first-day"), _) => calendar::interval(&day)?.0,
             (Some("last-day"), _) => {
@@ -344,9 +355,9 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
         }
         None => from_anchor(slots, value)?,
     };
-    let derivation = if complete { String::new() } else { in_words(before, "") };
+    let derivation = if complete { CompactString::default() } else { in_words(before, "") };
     match clock {
-        Some(clock) => Some(Made::derived(TimexType::Time, format!("{value}T{clock}"), derivation)),
+        Some(clock) => Some(Made::derived(TimexType::Time, format_compact!("{value}T{clock}"), derivation)),
         None if nothing => None,
         None => {
             let interval = part_within(slots).and_then(|part| calendar::narrowed(&value, part));
@@ -356,11 +367,11 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
 }
 
 /// The day so many units from the day that the text names: "two weeks after Easter".
-fn from_anchor(slots: &Slots, anchor: String) -> Option<String> {
+fn from_anchor(slots: &Slots, anchor: CompactString) -> Option<CompactString> {
     let Some(sign) = slots.word("offset").and_then(|sign| sign.parse::<i64>().ok()) else {
         return Some(anchor);
     };
-    let (each, unit) = Unit::several(&slots.unit()?)?;
+    let (each, unit) = Unit::several(slots.unit()?)?;
     let count = slots.decimal("count").unwrap_or(Decimal::ONE).checked_mul(each)?;
     let day = anchor.parse().ok()?;
     calendar::shifted(day, sign.checked_mul(count.to_i64()?)?, unit).map(calendar::day)
@@ -395,24 +406,24 @@ fn relative_year(slots: &Slots, timeline: &Timeline) -> Option<i16> {
 
 fn set(slots: &Slots) -> Option<Made> {
     let value = if let Some(value) = slots.matched.constant("value") {
-        value.to_owned()
+        value.to_compact_string()
     } else if let Some(value) = slots.word("frequency").filter(|value| !value.is_empty()) {
-        value
+        value.into()
     } else if let Some(day) = slots.number::<u8>("day") {
-        format!("XXXX-XX-{day:02}")
+        format_compact!("XXXX-XX-{day:02}")
     } else if let Some(weekday) = slots.word("weekday") {
-        let time =
-            clock(slots, slots).map(|clock| format!("T{}", clock.strip_suffix(":00").unwrap_or(&clock)));
-        format!("XXXX-WXX-{weekday}{}", time.unwrap_or_default())
+        let time = clock(slots, slots)
+            .map(|clock| format_compact!("T{}", clock.strip_suffix(":00").unwrap_or(&clock)));
+        format_compact!("XXXX-WXX-{weekday}{}", time.unwrap_or_default())
     } else if let Some(part) = slots.word("day_part") {
-        format!("XXXX-XX-XXT{part}")
+        format_compact!("XXXX-XX-XXT{part}")
     } else if let Some(stretch) = slots.word("stretch") {
-        format!("XXXX-{stretch}")
+        format_compact!("XXXX-{stretch}")
     } else if let Some(month) = slots.word("month").and_then(|month| month.parse::<u8>().ok()) {
-        format!("XXXX-{month:02}")
+        format_compact!("XXXX-{month:02}")
     } else {
         let count = slots.decimal("count").and_then(|count| count.to_i64()).unwrap_or(1);
-        Unit::of(&slots.unit()?)?.duration(&count.to_string())
+        Unit::of(slots.unit()?)?.duration(&count.to_compact_string())
     };
     Some(Made::new(TimexType::Set, value))
 }

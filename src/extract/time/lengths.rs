@@ -1,5 +1,6 @@
 //! Lengths of time.
 
+use compact_str::ToCompactString;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use super::{calendar::Unit, construct::Made, resolve::Timeline, slots::Slots};
@@ -44,13 +45,13 @@ pub(super) fn duration(slots: &Slots, rest: &Slots, timeline: &Timeline) -> Opti
         return Some(Made::new(TimexType::Duration, value));
     }
     let unit = slots.unit().or_else(|| rest.unit())?;
-    let (each, unit) = Unit::several(&unit)?;
+    let (each, unit) = Unit::several(unit)?;
     let count = if slots.has("vague_count") {
-        "X".to_owned()
+        "X".to_compact_string()
     } else {
         let constant = slots.matched.constant("count").and_then(|n| n.parse().ok());
         let Some(count) = slots.decimal("count").or(constant) else {
-            let count = if each == Decimal::ONE { "X".to_owned() } else { each.to_string() };
+            let count = if each == Decimal::ONE { "X".to_compact_string() } else { each.to_compact_string() };
             return Some(Made::new(TimexType::Duration, unit.duration(&count)));
         };
         let count = count.saturating_add(half(slots)).checked_mul(each)?;
@@ -63,7 +64,8 @@ pub(super) fn duration(slots: &Slots, rest: &Slots, timeline: &Timeline) -> Opti
                 if let Some(rest) = rest_of(said, named) {
                     parts = vec![(said.trunc().to_i64()?, named), rest];
                 }
-                let length = Unit::durations(&parts).unwrap_or_else(|| unit.duration(&count.to_string()));
+                let length =
+                    Unit::durations(&parts).unwrap_or_else(|| unit.duration(&count.to_compact_string()));
                 let direction = slots.word("direction").and_then(|direction| direction.parse().ok());
                 let interval = direction.and_then(|direction| timeline.span_from_now(direction, count, unit));
                 let interval = match slots.matched.parts("within").next() {
@@ -72,7 +74,7 @@ pub(super) fn duration(slots: &Slots, rest: &Slots, timeline: &Timeline) -> Opti
                 };
                 return Some(Made { interval, ..Made::new(TimexType::Duration, length) });
             }
-            None => count.normalize().to_string(),
+            None => count.normalize().to_compact_string(),
         }
     };
     Some(Made::new(TimexType::Duration, unit.duration(&count)))

@@ -4,6 +4,7 @@ mod dates;
 mod offsets;
 mod stretches;
 
+use compact_str::{CompactString, ToCompactString, format_compact};
 use jiff::civil::Date;
 
 use super::{calendar, clauses::Tense, feasts, narration::Narration};
@@ -38,7 +39,7 @@ pub(in crate::extract) struct Timeline {
     /// The same, where the text gave a time last.
     dated: Option<(usize, usize)>,
     /// The day that the text gave last, and the position of its sentence.
-    day: Option<(usize, String)>,
+    day: Option<(usize, CompactString)>,
 }
 
 /// What a weekday, a month or a day means that the text does not tie to a week or a year.
@@ -63,7 +64,7 @@ pub(super) struct Calendar {
     /// 1 is Monday.
     pub(super) weekday: Option<i8>,
     /// SP, SU, FA, WI, Q1 to Q4, H1 or H2.
-    pub(super) stretch: Option<String>,
+    pub(super) stretch: Option<CompactString>,
     /// The number of a week of the year (ISO 8601).
     pub(super) week: Option<i8>,
     /// The week of a weekday: -1 for the last, 0 for this, 1 for the next.
@@ -71,7 +72,7 @@ pub(super) struct Calendar {
     /// -1 for the last, 0 for this, 1 for the next.
     pub(super) direction: Option<i8>,
     /// The rule of a feast: see [`feasts::feast`].
-    pub(super) feast: Option<String>,
+    pub(super) feast: Option<CompactString>,
     /// Whether it is only mentioned, beside what the text reports of: "after a weak second quarter".
     pub(super) aside: bool,
 }
@@ -207,11 +208,11 @@ impl Timeline {
     }
 
     /// The value of a date by the calendar.
-    pub(super) fn calendar(&mut self, said: &Calendar, tense: Option<Tense>) -> Option<String> {
+    pub(super) fn calendar(&mut self, said: &Calendar, tense: Option<Tense>) -> Option<CompactString> {
         if let Some(rule) = &said.feast {
             let year = self.feast_year(said, rule, tense);
-            let Some(year) = year else { return Some("XXXX-XX-XX".to_owned()) };
-            return feasts::feast(rule, year).map(|day| day.to_string());
+            let Some(year) = year else { return Some("XXXX-XX-XX".to_compact_string()) };
+            return feasts::feast(rule, year).map(|day| day.to_compact_string());
         }
         if let Some(stretch) = &said.stretch {
             return Some(self.stretch(said, stretch, tense));
@@ -221,7 +222,7 @@ impl Timeline {
             if said.year.is_some() {
                 self.note(PublishDate::Year(year));
             }
-            return (1..=53).contains(&week).then(|| format!("{}-W{week:02}", calendar::year(year)));
+            return (1..=53).contains(&week).then(|| format_compact!("{}-W{week:02}", calendar::year(year)));
         }
         if let (Some(weekday), Some(weeks)) = (said.weekday, said.of_week) {
             let Some(today) = self.today() else {
@@ -261,7 +262,7 @@ impl Timeline {
     /// Notes the day that a value is of, if it is of one.
     pub(super) fn note_day(&mut self, sentence: usize, value: &str) {
         if value.len() == 10 && value.as_bytes()[4] == b'-' {
-            self.day = Some((sentence, value.to_owned()));
+            self.day = Some((sentence, value.to_compact_string()));
         }
     }
 
@@ -281,7 +282,7 @@ impl Timeline {
 
     /// The day that a time of day without one belongs to: that of its sentence or of the one told of, else that of the
     /// article.
-    pub(super) fn day(&self, sentence: usize) -> String {
+    pub(super) fn day(&self, sentence: usize) -> CompactString {
         let told = |of: usize, day: &str| of == sentence || self.goes_on(sentence - of, day);
         if let Some((_, day)) = self.day.as_ref().filter(|(of, day)| told(*of, day)) {
             return day.clone();
@@ -289,9 +290,9 @@ impl Timeline {
         let day = if self.narration.is_on() { self.in_mind() } else { self.publish_date };
         match day {
             Some(PublishDate::Day(day)) => calendar::day(day),
-            Some(month @ PublishDate::Month(..)) => format!("{}-XX", calendar::written(month)),
-            Some(year @ PublishDate::Year(_)) => format!("{}-XX-XX", calendar::written(year)),
-            None => "XXXX-XX-XX".to_owned(),
+            Some(month @ PublishDate::Month(..)) => format_compact!("{}-XX", calendar::written(month)),
+            Some(year @ PublishDate::Year(_)) => format_compact!("{}-XX-XX", calendar::written(year)),
+            None => "XXXX-XX-XX".to_compact_string(),
         }
     }
 }

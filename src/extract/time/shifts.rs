@@ -1,5 +1,6 @@
 //! Times that are reckoned from another: "three years ago", "tomorrow".
 
+use compact_str::{CompactString, ToCompactString, format_compact};
 use rust_decimal::Decimal;
 
 use super::{
@@ -33,7 +34,7 @@ pub(super) fn deictic(slots: &Slots, timeline: &mut Timeline, tense: Option<Tens
     let derivation = in_words(timeline.base_in_words(Base::Publication), &offset_in_words(days, Unit::Day));
     let value = timeline.offset(days, Unit::Day, Base::Publication)?;
     Some(match clock {
-        Some(clock) => Made::derived(TimexType::Time, format!("{value}T{clock}"), derivation),
+        Some(clock) => Made::derived(TimexType::Time, format_compact!("{value}T{clock}"), derivation),
         None => Made::derived(TimexType::Date, value, derivation),
     })
 }
@@ -47,7 +48,7 @@ pub(super) fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
     let base = if named { Base::Named } else { Base::Publication };
     let sign = slots
         .word("direction")
-        .or_else(|| slots.matched.constant("sign").map(str::to_owned))
+        .or_else(|| slots.matched.constant("sign"))
         .and_then(|sign| sign.parse::<i64>().ok())?;
     let ahead = slots.matched.constant("future").filter(|_| timeline.prefers_future());
     let sign = ahead.and_then(|sign| sign.parse().ok()).unwrap_or(sign);
@@ -59,7 +60,7 @@ pub(super) fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
         return Some(made);
     }
     let unit_name = slots.unit()?;
-    let (each, unit) = Unit::several(&unit_name)?;
+    let (each, unit) = Unit::several(unit_name)?;
     if slots.has("vague_count") {
         let vague = if sign < 0 { "PAST_REF" } else { "FUTURE_REF" };
         return Some(Made::new(TimexType::Date, vague));
@@ -93,13 +94,13 @@ pub(super) fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
         TimexType::Date
     };
     if slots.matched.constant("value") == Some("length") {
-        let length = unit.duration(&count.to_string());
+        let length = unit.duration(&count.to_compact_string());
         return Some(Made { at: value, ..Made::derived(TimexType::Duration, length, derivation) });
     }
     let value = value?;
     Some(match clock(slots, slots) {
         Some(clock) if timex_type == TimexType::Date => {
-            Made::derived(TimexType::Time, format!("{value}T{clock}"), derivation)
+            Made::derived(TimexType::Time, format_compact!("{value}T{clock}"), derivation)
         }
         _ => {
             let interval = part_within(slots).and_then(|part| calendar::narrowed(&value, part));
@@ -107,7 +108,7 @@ pub(super) fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
             let interval = interval.or_else(|| {
                 slots.matched.constant("rest")?;
                 let (begin, end) = calendar::interval(&value)?;
-                let today = timeline.publish_day()?.to_string();
+                let today = timeline.publish_day()?.to_compact_string();
                 (begin <= today && today < end).then_some((today, end))
             });
             Made { interval, ..Made::derived(timex_type, value, derivation) }
@@ -117,7 +118,7 @@ pub(super) fn shift(slots: &Slots, timeline: &mut Timeline) -> Option<Made> {
 
 /// The day of an appointment so many units from today.
 fn appointment(slots: &Slots, timeline: &Timeline) -> Option<Made> {
-    let (each, unit) = Unit::several(&slots.unit()?)?;
+    let (each, unit) = Unit::several(slots.unit()?)?;
     let sign: i64 = slots.matched.constant("sign")?.parse().ok()?;
     let count = slots.decimal("count")?.checked_add(half(slots))?.checked_mul(each)?;
     let (count, unit) = whole(count, unit)?;
@@ -133,14 +134,16 @@ fn appointment(slots: &Slots, timeline: &Timeline) -> Option<Made> {
     Some(Made::derived(TimexType::Date, calendar::day(day), derivation))
 }
 
-pub(super) fn in_words(base: Option<String>, offset: &str) -> String {
-    base.map(|base| format!("from the {base}{offset}")).unwrap_or_default()
+pub(super) fn in_words(base: Option<CompactString>, offset: &str) -> CompactString {
+    base.map(|base| format_compact!("from the {base}{offset}")).unwrap_or_default()
 }
 
-fn offset_in_words(offset: i64, unit: Unit) -> String {
+fn offset_in_words(offset: i64, unit: Unit) -> CompactString {
     match offset {
-        0 => String::new(),
-        offset if offset < 0 => format!(" minus {}", unit.duration(&offset.unsigned_abs().to_string())),
-        offset => format!(" plus {}", unit.duration(&offset.to_string())),
+        0 => CompactString::default(),
+        offset if offset < 0 => {
+            format_compact!(" minus {}", unit.duration(&offset.unsigned_abs().to_compact_string()))
+        }
+        offset => format_compact!(" plus {}", unit.duration(&offset.to_compact_string())),
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Slots<'s> {
     pub(super) within: Range<usize>,
 }
 
-impl Slots<'_> {
+impl<'s> Slots<'s> {
     pub(super) fn part(&self, name: &str) -> Option<Range<usize>> {
         self.matched.parts(name).find(|part| self.within.start <= part.start && part.end <= self.within.end)
     }
@@ -32,14 +32,14 @@ impl Slots<'_> {
     }
 
     /// The value of the part's word in the class of the same name.
-    pub(super) fn word(&self, name: &str) -> Option<String> {
+    pub(super) fn word(&self, name: &str) -> Option<&'s str> {
         let part =
             self.part(name).or_else(|| (name == "holiday").then(|| self.part("feast_day")).flatten())?;
         self.value(name, part)
     }
 
     /// The value of a part's word in the classes that parts of a name may be of.
-    pub(super) fn value(&self, name: &str, part: Range<usize>) -> Option<String> {
+    pub(super) fn value(&self, name: &str, part: Range<usize>) -> Option<&'s str> {
         let classes: &[&str] = match name {
             "direction" => &["direction", "skipping", "previous_year", "year_adjective"],
             "of_year" => &["direction", "previous_year"],
@@ -52,16 +52,13 @@ impl Slots<'_> {
             "stretch" => &["stretch", "stretch_unit", "quarter"],
             "holiday" => &["holiday", "holiday_of_mary", "feast_day"],
             "vague_time" => &["vague_time", "turn_of_year"],
-            _ => return self.pack.value_in(self.document, part, name).map(str::to_owned),
+            _ => return self.pack.value_in(self.document, part, name),
         };
-        classes
-            .iter()
-            .find_map(|class| self.pack.value_in(self.document, part.clone(), class))
-            .map(str::to_owned)
+        classes.iter().find_map(|class| self.pack.value_in(self.document, part.clone(), class))
     }
 
     /// The unit that the part "unit" names, whatever class of words it is of, or that the pattern does.
-    pub(super) fn unit(&self) -> Option<String> {
+    pub(super) fn unit(&self) -> Option<&'s str> {
         let classes = [
             "unit",
             "unit_adjective",
@@ -78,7 +75,7 @@ impl Slots<'_> {
         let named = part.and_then(|part| {
             classes.iter().find_map(|class| self.pack.value_in(self.document, part.clone(), class))
         });
-        named.or_else(|| self.matched.constant("unit")).map(str::to_owned)
+        named.or_else(|| self.matched.constant("unit"))
     }
 
     /// The smaller units that a length has besides, with their counts: "and ten minutes".

@@ -47,8 +47,8 @@ fn dates_are_found_and_resolved_as_the_case_tables_say() {
             let (_, extraction) = extract_with(article, Options { prefer, ..Options::default() }).unwrap();
             let found: Vec<String> = extraction
                 .points
-                .into_iter()
-                .filter_map(|point| match point.value {
+                .iter()
+                .filter_map(|point| match &point.value {
                     PointValue::Date(date) => {
                         Some(format!("{} = {} {}", point.text, date.timex_type, date.value))
                     }

@@ -23,6 +23,8 @@ macro_rules! features {
             pub(in crate::extract) const NAMES: &'static [&'static str] = &[$(stringify!($name)),+];
             /// What each feature is, as a reviewer reads it.
             pub(super) const REASONS: &'static [&'static str] = &[$($reason),+];
+            /// The same where it speaks against a check.
+            pub(super) const REASONS_AGAINST: &'static [&'static str] = &[$(concat!("less: ", $reason)),+];
 
             /// How strong each feature is.
             pub(in crate::extract) fn strengths(&self) -> [f64; Self::NAMES.len()] {

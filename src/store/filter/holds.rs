@@ -1,5 +1,7 @@
 //! The same conditions without a database, for claims that are at hand.
 
+use std::sync::Arc;
+
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 
@@ -88,7 +90,7 @@ impl ClaimTest {
 }
 
 /// Whether a condition on the columns of a point holds for any of them.
-fn any_point(points: &[Point], condition: impl Fn(&PointColumns) -> bool) -> bool {
+fn any_point(points: &[Arc<Point>], condition: impl Fn(&PointColumns) -> bool) -> bool {
     points.iter().any(|point| {
         let mut columns = PointColumns::default();
         columns.add(0, std::slice::from_ref(point)).is_ok() && condition(&columns)

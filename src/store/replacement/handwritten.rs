@@ -1,6 +1,9 @@
 //! Claims that persons wrote by hand: no extractor finds them again, so they go along by themselves.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use sqlx::{PgConnection, types::Json};
 
@@ -70,7 +73,7 @@ fn in_text(stored: &StoredClaim, replacement: &Replacement<'_>) -> Option<Claim>
     }
     let start = |span: Option<Span>| span.map_or(0, |span| span.start);
     let mut claim = Claim { span, sources: Vec::new(), ..old.clone() };
-    for point in &mut claim.points {
+    for point in claim.points.iter_mut().map(Arc::make_mut) {
         let moved = |at: u32| at.saturating_sub(start(old.span)).saturating_add(start(span));
         point.span = Span::new(moved(point.span.start), moved(point.span.end));
     }

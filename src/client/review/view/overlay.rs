@@ -137,7 +137,7 @@ pub(super) fn help(frame: &mut Frame, area: Rect, model: &Model, scroll: usize) 
     let all = groups.into_iter().chain([("Commands", commands)]);
     let mut lines = Vec::new();
     let width = (area.width as usize).saturating_sub(4);
-    let column = 16.min(width / 3);
+    let column = 24.min(width / 3);
     for (title, entries) in all {
         lines.push(Line::styled(title, theme.style(Role::Heading)));
         for (keys, help) in entries {

@@ -1,5 +1,6 @@
 //! Days, months and weekdays that leave out their year, their month or their week.
 
+use compact_str::{CompactString, ToCompactString, format_compact};
 use jiff::civil::Date;
 
 use super::{
@@ -30,14 +31,15 @@ impl Timeline {
         month: i8,
         day: Option<i8>,
         tense: Option<Tense>,
-    ) -> Option<String> {
+    ) -> Option<CompactString> {
         let known = said.year.is_some();
         let year = said.year.or_else(|| self.year_of(month, day, said.direction, tense));
         let year = year.map(|year| if known { year } else { year_with(year, month, day, tense) });
         let Some(year) = year else {
-            return Some(
-                day.map_or_else(|| format!("XXXX-{month:02}"), |day| format!("XXXX-{month:02}-{day:02}")),
-            );
+            return Some(day.map_or_else(
+                || format_compact!("XXXX-{month:02}"),
+                |day| format_compact!("XXXX-{month:02}-{day:02}"),
+            ));
         };
         let Some(day) = day else {
             if known || self.narration.is_on() {
@@ -45,7 +47,7 @@ impl Timeline {
             } else {
                 self.saw(PublishDate::Month(year, month));
             }
-            return Some(format!("{}-{month:02}", calendar::year(year)));
+            return Some(format_compact!("{}-{month:02}", calendar::year(year)));
         };
         // A day that the calendar does not have is reported as it is said: what it proves is another room's.
         if let Ok(date) = Date::new(year, month, day) {
@@ -55,7 +57,7 @@ impl Timeline {
                 self.saw(PublishDate::Day(date));
             }
         }
-        Some(format!("{}-{month:02}-{day:02}", calendar::year(year)))
+        Some(format_compact!("{}-{month:02}-{day:02}", calendar::year(year)))
     }
 
     /// The year of a month or a day without one: behind or ahead of the reference by tense, else the nearest.
@@ -103,7 +105,7 @@ impl Timeline {
         day: i8,
         weekday: Option<i8>,
         tense: Option<Tense>,
-    ) -> Option<String> {
+    ) -> Option<CompactString> {
         let reference = self.reference()?;
         if let Some(weekday) = weekday
             && let Some(found) = self.day_on(day, weekday, tense)
@@ -125,7 +127,7 @@ impl Timeline {
         if let Ok(date) = Date::new(year, month, day) {
             self.saw(PublishDate::Day(date));
         }
-        Some(format!("{}-{month:02}-{day:02}", calendar::year(year)))
+        Some(format_compact!("{}-{month:02}-{day:02}", calendar::year(year)))
     }
 
     /// The nearest month's day that falls on a weekday, behind or ahead by tense.
@@ -148,7 +150,12 @@ impl Timeline {
         }
     }
 
-    pub(super) fn weekday(&mut self, weekday: i8, direction: Option<i8>, tense: Option<Tense>) -> String {
+    pub(super) fn weekday(
+        &mut self,
+        weekday: i8,
+        direction: Option<i8>,
+        tense: Option<Tense>,
+    ) -> CompactString {
         let dated = self.dated.is_some_and(|(sentence, _)| sentence + 1 >= self.place.0);
         if self.narration.is_whole()
             && let Some(day) = self.narration.day()
@@ -157,7 +164,8 @@ impl Timeline {
             && !self.is_news(day)
         {
             let ahead = i64::from((weekday - day.weekday().to_monday_one_offset()).rem_euclid(7));
-            return calendar::days(day, ahead).map_or_else(|| "XXXX-XX-XX".to_owned(), calendar::day);
+            return calendar::days(day, ahead)
+                .map_or_else(|| "XXXX-XX-XX".to_compact_string(), calendar::day);
         }
         self.narration.note_news();
         let Some(today) = self.today() else {
@@ -191,16 +199,16 @@ impl Timeline {
             }
             (None, _) => -back,
         };
-        let Some(day) = calendar::days(today, offset) else { return "XXXX-XX-XX".to_owned() };
+        let Some(day) = calendar::days(today, offset) else { return "XXXX-XX-XX".to_compact_string() };
         self.saw(PublishDate::Day(day));
-        day.to_string()
+        day.to_compact_string()
     }
 
     /// A weekday of a week that cannot be told.
-    pub(super) fn unknown_week(&self, weekday: i8) -> String {
+    pub(super) fn unknown_week(&self, weekday: i8) -> CompactString {
         match self.publish_date {
-            Some(published) => format!("{published}-WXX-{weekday}"),
-            None => format!("XXXX-WXX-{weekday}"),
+            Some(published) => format_compact!("{published}-WXX-{weekday}"),
+            None => format_compact!("XXXX-WXX-{weekday}"),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Times that are so many units from another one.
 
+use compact_str::{CompactString, ToCompactString, format_compact};
 use jiff::civil::Date;
 
 use super::{
@@ -10,7 +11,12 @@ use crate::claim::PublishDate;
 
 impl Timeline {
     /// The value of a time so many units from a base, at the precision of the unit.
-    pub(in crate::extract::time) fn offset(&mut self, count: i64, unit: Unit, base: Base) -> Option<String> {
+    pub(in crate::extract::time) fn offset(
+        &mut self,
+        count: i64,
+        unit: Unit,
+        base: Base,
+    ) -> Option<CompactString> {
         let base_kind = base;
         let base = match base {
             Base::Publication => self.publish_date,
@@ -18,7 +24,7 @@ impl Timeline {
             Base::Named if unit == Unit::Day && !self.narration.is_on() => self.day_in_mind(),
             Base::Named => self.in_mind(),
         };
-        let unknown = |value: &str| Some(value.to_owned());
+        let unknown = |value: &str| Some(value.to_compact_string());
         let Some(base) = base else {
             return unknown(match unit {
                 Unit::Century => "XX",
@@ -44,11 +50,11 @@ impl Timeline {
         match unit {
             Unit::Century => {
                 let year = years(count.checked_mul(100)?)?;
-                Some(format!("{}{:02}", era(year), (year / 100).abs()))
+                Some(format_compact!("{}{:02}", era(year), (year / 100).abs()))
             }
             Unit::Decade => {
                 let year = years(count.checked_mul(10)?)?;
-                Some(format!("{}{:03}", era(year), (year / 10).abs()))
+                Some(format_compact!("{}{:03}", era(year), (year / 10).abs()))
             }
             Unit::Year => years(count).map(|year| {
                 self.moved(PublishDate::Year(year), moves);
@@ -61,7 +67,7 @@ impl Timeline {
                     _ => 1,
                 };
                 let Some(month) = base.month() else {
-                    return years(0).map(|year| format!("{}-XX", calendar::year(year)));
+                    return years(0).map(|year| format_compact!("{}-XX", calendar::year(year)));
                 };
                 let (year, month) = calendar::shift_month(
                     base.year(),
@@ -69,17 +75,17 @@ impl Timeline {
                     i32::try_from(count.checked_mul(months)?).ok()?,
                 )?;
                 Some(match unit {
-                    Unit::Quarter => format!("{year:04}-Q{}", (month + 2) / 3),
-                    Unit::Half => format!("{year:04}-H{}", (month + 5) / 6),
+                    Unit::Quarter => format_compact!("{year:04}-Q{}", (month + 2) / 3),
+                    Unit::Half => format_compact!("{year:04}-H{}", (month + 5) / 6),
                     _ => {
                         self.moved(PublishDate::Month(year, month), moves);
-                        format!("{}-{month:02}", calendar::year(year))
+                        format_compact!("{}-{month:02}", calendar::year(year))
                     }
                 })
             }
             Unit::Week | Unit::Weekend | Unit::Day => {
                 let Some(day) = base.day() else {
-                    return Some(format!(
+                    return Some(format_compact!(
                         "{}{}",
                         calendar::written(base),
                         if unit == Unit::Day {
@@ -93,14 +99,14 @@ impl Timeline {
                 let shifted = calendar::days(day, count.checked_mul(of_week)?)?;
                 Some(match unit {
                     Unit::Week => calendar::week(shifted),
-                    Unit::Weekend => format!("{}-WE", calendar::week(shifted)),
+                    Unit::Weekend => format_compact!("{}-WE", calendar::week(shifted)),
                     _ => {
                         self.moved(PublishDate::Day(shifted), moves);
                         calendar::day(shifted)
                     }
                 })
             }
-            Unit::Hour | Unit::Minute | Unit::Second => base.day().map(|day| format!("{day}TXX")),
+            Unit::Hour | Unit::Minute | Unit::Second => base.day().map(|day| format_compact!("{day}TXX")),
         }
     }
 
@@ -111,7 +117,7 @@ impl Timeline {
         direction: i8,
         count: i64,
         unit: Unit,
-    ) -> Option<(String, String)> {
+    ) -> Option<(CompactString, CompactString)> {
         let today = self.today().filter(|_| !self.narration.is_on())?;
         let (begin, end) = match direction {
             -1 | 1 if unit == Unit::Quarter => {
@@ -132,13 +138,17 @@ impl Timeline {
             }
             _ => return None,
         };
-        Some((begin.to_string(), end.to_string()))
+        Some((begin.to_compact_string(), end.to_compact_string()))
     }
 
     /// The interval of so many units that begins with the publication: "within three days".
-    pub(in crate::extract::time) fn span_within(&self, count: i64, unit: Unit) -> Option<(String, String)> {
+    pub(in crate::extract::time) fn span_within(
+        &self,
+        count: i64,
+        unit: Unit,
+    ) -> Option<(CompactString, CompactString)> {
         let today = self.today().filter(|_| !self.narration.is_on())?;
-        Some((today.to_string(), calendar::shifted(today, count, unit)?.to_string()))
+        Some((today.to_compact_string(), calendar::shifted(today, count, unit)?.to_compact_string()))
     }
 
     /// Notes where an offset led: one from the time in mind moves the narration along.
@@ -158,13 +168,13 @@ impl Timeline {
     }
 
     /// What a value was reckoned from, in words.
-    pub(in crate::extract::time) fn base_in_words(&self, base: Base) -> Option<String> {
+    pub(in crate::extract::time) fn base_in_words(&self, base: Base) -> Option<CompactString> {
         match base {
-            Base::Publication => self.publish_date.map(|date| format!("publication date {date}")),
+            Base::Publication => self.publish_date.map(|date| format_compact!("publication date {date}")),
             Base::Named => self
                 .in_mind()
                 .filter(|date| Some(*date) != self.publish_date)
-                .map(|date| format!("{} named before", calendar::written(date)))
+                .map(|date| format_compact!("{} named before", calendar::written(date)))
                 .or_else(|| self.base_in_words(Base::Publication)),
         }
     }

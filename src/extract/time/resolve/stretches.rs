@@ -1,5 +1,6 @@
 //! Seasons, quarters and feasts that leave out their year.
 
+use compact_str::{CompactString, format_compact};
 use jiff::civil::Date;
 
 use super::{
@@ -15,7 +16,7 @@ const YEARS_OF_REPORTS: i16 = 2;
 const YEARS_TO_A_FEAST: i16 = 4;
 
 impl Timeline {
-    pub(super) fn stretch(&mut self, said: &Calendar, stretch: &str, tense: Option<Tense>) -> String {
+    pub(super) fn stretch(&mut self, said: &Calendar, stretch: &str, tense: Option<Tense>) -> CompactString {
         let nth_quarter = stretch.strip_prefix('Q').and_then(|nth| nth.parse::<i8>().ok());
         // "The third-quarter loss" of a report is that of the third quarter it tells of.
         let told = self.quarter.filter(|(_, nth)| said.direction.is_none() && nth_quarter == Some(*nth));
@@ -75,7 +76,10 @@ impl Timeline {
             self.quarter = Some((year, nth));
             self.longer = false;
         }
-        year.map_or_else(|| format!("XXXX-{stretch}"), |year| format!("{}-{stretch}", calendar::year(year)))
+        year.map_or_else(
+            || format_compact!("XXXX-{stretch}"),
+            |year| format_compact!("{}-{stretch}", calendar::year(year)),
+        )
     }
 
     pub(super) fn feast_year(&mut self, said: &Calendar, rule: &str, tense: Option<Tense>) -> Option<i16> {
@@ -109,18 +113,18 @@ impl Timeline {
     }
 
     /// The quarter in mind, so many years off: the last one reported of, else the last one that was over at publication.
-    pub(in crate::extract::time) fn quarter(&self, years: i16) -> Option<String> {
+    pub(in crate::extract::time) fn quarter(&self, years: i16) -> Option<CompactString> {
         let last_over = || {
             let published = self.publish_date?;
             let now = (published.month()? + 2) / 3;
             Some(if now == 1 { (published.year() - 1, 4) } else { (published.year(), now - 1) })
         };
         let (year, nth) = self.quarter.or_else(last_over)?;
-        Some(format!("{}-Q{nth}", calendar::year(year.checked_add(years)?)))
+        Some(format_compact!("{}-Q{nth}", calendar::year(year.checked_add(years)?)))
     }
 
     /// What a report compares with, so many years off: a quarter, or a whole year where it speaks of a longer time.
-    pub(in crate::extract::time) fn compared(&self, years: i16) -> Option<String> {
+    pub(in crate::extract::time) fn compared(&self, years: i16) -> Option<CompactString> {
         match self.quarter {
             Some((year, _)) if self.longer => Some(calendar::year(year.checked_add(years)?)),
             _ => self.quarter(years),
@@ -128,22 +132,22 @@ impl Timeline {
     }
 
     /// The quarter in mind, in another year; that year where the text reports of no quarter.
-    pub(in crate::extract::time) fn quarter_of(&self, year: i16) -> String {
+    pub(in crate::extract::time) fn quarter_of(&self, year: i16) -> CompactString {
         match self.quarter {
-            Some((_, nth)) if !self.longer => format!("{}-Q{nth}", calendar::year(year)),
+            Some((_, nth)) if !self.longer => format_compact!("{}-Q{nth}", calendar::year(year)),
             _ => calendar::year(year),
         }
     }
 
     /// The period in mind so many years off: the quarter, else the month that the text named last, else the year.
-    pub(in crate::extract::time) fn same_period(&self, years: i16) -> Option<String> {
+    pub(in crate::extract::time) fn same_period(&self, years: i16) -> Option<CompactString> {
         if self.quarter.is_some() {
             return self.compared(years);
         }
         let last = self.last.filter(|(sentence, _)| *sentence == self.place.0).map(|(_, date)| date);
         match last {
             Some(PublishDate::Month(year, month)) => {
-                Some(format!("{}-{month:02}", calendar::year(year.checked_add(years)?)))
+                Some(format_compact!("{}-{month:02}", calendar::year(year.checked_add(years)?)))
             }
             _ => Some(calendar::year(self.year_off(years, Base::Publication)?)),
         }
