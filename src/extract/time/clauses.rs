@@ -60,9 +60,17 @@ impl Clauses {
             }
             let past_at =
                 cues[first_cue..].last().filter(|(_, tense)| *tense == Tense::Past).map(|&(cue, _)| cue);
+            // Who agreed "to the sale" plans nothing.
+            let before_noun = || {
+                let next = document.tokens.get(at + 1).filter(|_| at + 1 < sentence.end);
+                next.is_some_and(|next| {
+                    pack.has(next.symbol, WellKnown::Function) && !pack.has(next.symbol, WellKnown::Plan)
+                })
+            };
             let of_plans = || {
                 has(WellKnown::Plan)
                     && at > sentence.start
+                    && !(past_at.is_some_and(|cue| cue + 1 == at) && before_noun())
                     && pack.has(document.tokens[at - 1].symbol, WellKnown::BeforePlan)
                     && past_at.is_none_or(|cue| at - cue != 2)
             };
@@ -94,7 +102,10 @@ impl Clauses {
         let from = clause.checked_sub(1).map_or(0, |before| self.clauses[before].cues_end);
         let of_clause = self.clauses.get(clause).map_or(&[][..], |clause| &self.cues[from..clause.cues_end]);
         let before = of_clause.partition_point(|(at, _)| *at < token);
-        let cue = of_clause.get(before.saturating_sub(1)).or_else(|| self.cues.first());
+        let cue = of_clause
+            .get(before.saturating_sub(1))
+            .or_else(|| self.cues[..from].last())
+            .or_else(|| self.cues.first());
         cue.map(|&(_, tense)| tense)
     }
 }

@@ -38,7 +38,8 @@ use crate::{
 ///   constant `narrated` in a narration, and that of `untensed` where no verb says when;
 /// * `duration`: count and unit, with `also_count` of the smaller `also_unit` besides; `set`: unit or weekday, or the constant `value`; `reference`: the value of vague_time;
 /// * `quarter`: the quarter that the text speaks of, in `year`, or with the constant `year_offset` so many years off, with
-///   `compare` the same period of whatever length; a date with the constant `aside` names a quarter only to compare with it;
+///   `compare` the same period of whatever length; with the constant
+///   `quarter_of` = "end" a date is the quarter that ended on the day which is the last item; a date with the constant `aside` names a quarter only to compare with it;
 /// * `nothing`: what looks like a date and is none.
 pub(in crate::extract) const CONSTRUCTORS: &[&str] = &[
     "time.date",
@@ -240,6 +241,10 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
         None => tense,
     };
     let mut calendar = said(slots, timeline);
+    // "Since May 3", "ended May 3": never ahead of the publication, however near.
+    if calendar.month.is_some() && calendar.day.is_some() && slots.matched.parts("behind").next().is_some() {
+        calendar.direction = calendar.direction.or(Some(-1));
+    }
     // "31/10": no year has so many months, the day stands first.
     if let (Some(month @ 13..=31), Some(day @ 1..=12)) = (calendar.month, calendar.day)
         && slots.matched.constant("order") == Some("either")
@@ -264,6 +269,9 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
         // "November to February 2017" begins in the year before.
         let earlier = calendar.month.zip(shared.month).is_some_and(|(month, last)| month > last);
         calendar.year = calendar.year.or(shared.year.map(|year| year - i16::from(earlier)));
+    }
+    if slots.matched.constant("quarter_of") == Some("end") && calendar.day.is_none() {
+        timeline.quarter_ended(&mut calendar, &shared);
     }
     if calendar.year.is_none() && slots.has("of_year") {
         let shift = slots.word("of_year").and_then(|shift| shift.parse().ok()).unwrap_or(0);

@@ -61,7 +61,7 @@ impl Timeline {
     }
 
     /// The year of a month or a day without one: behind or ahead of the reference by tense, else the nearest.
-    fn year_of(
+    pub(super) fn year_of(
         &self,
         month: i8,
         day: Option<i8>,
@@ -87,6 +87,8 @@ impl Timeline {
             (Some(_), _) => year,
             (None, _) if self.prefer == Prefer::Past => year - i16::from(order.is_gt()),
             (None, _) if self.prefer == Prefer::Future => year + i16::from(order.is_lt()),
+            // Of a month that is next, the one of the last year is said to be so.
+            (None, Some(Tense::Past)) if day.is_none() && ahead == 1 => year,
             (None, Some(Tense::Past))
                 if order.is_gt() && ahead > if day.is_some() { DAYS_OF_PLANS } else { 0 } =>
             {

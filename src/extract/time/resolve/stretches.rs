@@ -12,6 +12,9 @@ use crate::claim::PublishDate;
 /// News report of quarters that lie at most so many years back.
 const YEARS_OF_REPORTS: i16 = 2;
 
+/// From the middle of a quarter to its end.
+const DAYS_OF_HALF_A_QUARTER: i64 = 45;
+
 /// What is not held every year is looked for in so many years.
 const YEARS_TO_A_FEAST: i16 = 4;
 
@@ -71,7 +74,8 @@ impl Timeline {
             |year| self.publish_date.is_some_and(|published| published.year() - year > YEARS_OF_REPORTS);
         if let (Some(year), Some(nth)) = (year, nth_quarter)
             && !old(year)
-            && (self.quarter.is_none() || tense != Some(Tense::Future) && !said.aside)
+            && (self.quarter.is_none()
+                || tense != Some(Tense::Future) && !said.aside && !self.is_outlook((year, nth)))
         {
             self.quarter = Some((year, nth));
             self.longer = false;
@@ -114,13 +118,45 @@ impl Timeline {
 
     /// The quarter in mind, so many years off: the last one reported of, else the last one that was over at publication.
     pub(in crate::extract::time) fn quarter(&self, years: i16) -> Option<CompactString> {
-        let last_over = || {
-            let published = self.publish_date?;
-            let now = (published.month()? + 2) / 3;
-            Some(if now == 1 { (published.year() - 1, 4) } else { (published.year(), now - 1) })
-        };
-        let (year, nth) = self.quarter.or_else(last_over)?;
+        let (year, nth) = self.quarter.or_else(|| self.last_quarter_over())?;
         Some(format_compact!("{}-Q{nth}", calendar::year(year.checked_add(years)?)))
+    }
+
+    /// Whether a quarter was still to end when a report of the one before it was published.
+    fn is_outlook(&self, quarter: (i16, i8)) -> bool {
+        let last = self.last_quarter_over();
+        self.quarter == last && last.is_some_and(|last| quarter > last)
+    }
+
+    /// The last quarter that was over at publication.
+    fn last_quarter_over(&self) -> Option<(i16, i8)> {
+        let published = self.publish_date?;
+        let now = (published.month()? + 2) / 3;
+        Some(if now == 1 { (published.year() - 1, 4) } else { (published.year(), now - 1) })
+    }
+
+    /// Completes a quarter that ended on a day: its year is that of the day, and one without a number is the quarter of
+    /// the calendar that the three months before the day lie in for the most part.
+    pub(in crate::extract::time) fn quarter_ended(&self, quarter: &mut Calendar, end: &Calendar) {
+        let Some((month, day)) = end.month.zip(end.day) else { return };
+        let Some(year) = end.year.or_else(|| self.year_of(month, Some(day), Some(-1), None)) else {
+            return;
+        };
+        let mut year = year;
+        if quarter.stretch.is_none()
+            && let Some((year_told, nth)) = self.quarter
+        {
+            // Of a year that does not begin with January, the report says the number.
+            quarter.stretch = Some(format_compact!("Q{nth}"));
+            year = year_told;
+        } else if quarter.stretch.is_none()
+            && let Ok(end) = Date::new(year, month, day)
+            && let Some(middle) = calendar::days(end, -DAYS_OF_HALF_A_QUARTER)
+        {
+            quarter.stretch = Some(format_compact!("Q{}", (middle.month() + 2) / 3));
+            year = middle.year();
+        }
+        quarter.year = Some(year);
     }
 
     /// What a report compares with, so many years off: a quarter, or a whole year where it speaks of a longer time.
