@@ -6,6 +6,7 @@ use regex::Regex;
 use super::{
     harness::{self, Answer, Server, answer, client_command, scratch},
     samples::submit,
+    versions::{decide, reviews, send, text},
 };
 
 /// Runs it with these lines.
@@ -56,6 +57,36 @@ fn a_script_of_commands_reviews_claims() {
     let mut verdicts: Vec<&str> = reviews.iter().map(|review| review.verdict.as_str()).collect();
     verdicts.sort_unstable();
     assert_eq!(verdicts, ["DISMISSED", "DISPUTED", "REOPENED", "REOPENED", "VERIFIED"]);
+}
+
+#[test]
+fn what_was_seen_before_is_told_and_accepted() {
+    const SAID: &str = "Die Zahl der Beschäftigten stieg im Jahr 2023 um 3,2 Prozent auf 12.400.";
+    const OTHERWISE: &str = "Die Zahl der Beschäftigten stieg im Jahr 2023 um 3,2 Prozent auf 13.100.";
+    let server = Server::start();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let article = |label, sentence| v1::Article { language: "de".to_owned(), ..text(label, &[sentence]) };
+    let (earlier, later) = runtime.block_on(async {
+        let earlier = send(&server, article("plain/1", SAID)).await.claims.remove(0).name;
+        decide(&server, "bob", &earlier, "DISPUTED").await.expect("decided");
+        send(&server, article("plain/2", OTHERWISE)).await;
+        (earlier, send(&server, article("plain/3", SAID)).await.claims.remove(0).name)
+    });
+    let none = run(&server, "ada", "accept\n");
+    assert_eq!(none.code, 2, "there is no claim yet: {none:?}");
+    let done = run(&server, "ada", &format!("take {later}\nlike {earlier}\nlike\naccept\naccept\n"));
+    let short = earlier.trim_start_matches("articles/").replace("/claims/", "/");
+    for part in [
+        format!("Seen before: {short} is DISPUTED, 1.00 alike: \"{SAID}\" (Beispiel-Agentur, 2024-06-19)"),
+        "Said otherwise: p".to_owned(),
+        format!("Not sent yet: rests on {short};"),
+        "Not sent yet: nothing.".to_owned(),
+        "is DISPUTED now.".to_owned(),
+    ] {
+        assert!(done.stdout.contains(&part), "{part} is missing: {}", done.stdout);
+    }
+    let review = runtime.block_on(reviews(&server, &later)).remove(0);
+    assert_eq!((review.verdict.as_str(), review.based_on), ("DISPUTED", earlier));
 }
 
 #[test]

@@ -16,6 +16,7 @@ use super::{
     queue::by,
     samples::{GERMAN, submission},
     terminal::{Start, Terminal, home},
+    versions::{decide, send, text},
 };
 
 const ENGLISH: &str = "The harbour handled 2.7 million containers last year, 4.5 percent more than in 2022. It is the \
@@ -250,6 +251,39 @@ fn it_fits_a_small_terminal_and_follows_its_size() {
     screen.until(&["Open"]);
     screen.resize(80, 24);
     screen.until(&["UNREVIEWED"]);
+}
+
+#[test]
+fn what_was_seen_before_is_shown_and_accepted() {
+    const SAID: &str = "Die Zahl der Beschäftigten stieg im Jahr 2023 um 3,2 Prozent auf 12.400.";
+    const OTHERWISE: &str = "Die Zahl der Beschäftigten stieg im Jahr 2023 um 3,2 Prozent auf 13.100.";
+    let server = Server::start();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let earlier = runtime.block_on(async {
+        let article = |label, sentence| v1::Article { language: "de".to_owned(), ..text(label, &[sentence]) };
+        let earlier = send(&server, article("screen/1", SAID)).await.claims.remove(0).name;
+        decide(&server, "bob", &earlier, "VERIFIED").await.expect("decided");
+        send(&server, article("screen/2", OTHERWISE)).await;
+        send(&server, article("screen/3", SAID)).await;
+        earlier
+    });
+    let screen = start(&server.url(), (110, 44), &[]);
+    screen.until(&["Open 2", "History"]);
+    screen.press("/12.400\r");
+    screen.until(&[
+        "/12.400 1",
+        "Seen before: A decides alike",
+        "1.00 alike",
+        "Said otherwise elsewhere",
+        "13.100",
+    ]);
+    screen.press("l");
+    screen.until(&["Rests on"]);
+    screen.press("A");
+    screen.until(&["1 decided"]);
+    let verdicts = verdicts(&server, &runtime);
+    let (verdict, review) = verdicts.iter().find(|(_, review)| review.reviewer != "bob").expect("a review");
+    assert_eq!((verdict.as_str(), &review.based_on), ("VERIFIED", &earlier));
 }
 
 #[test]

@@ -27,6 +27,8 @@ pub(super) enum Action {
     Note,
     Correction,
     Point(u8),
+    Like,
+    Accept,
     Discard,
     Undo,
     Reopen,
@@ -95,6 +97,7 @@ entries! {
     Decide: Action::Dispute, "dispute", ["d"], "dispute: it is not so";
     Decide: Action::Unverifiable, "unverifiable", ["u"], "unverifiable: it cannot be told";
     Decide: Action::Dismiss, "dismiss", ["x"], "dismiss: it is no claim at all";
+    Decide: Action::Accept, "accept", ["A"], "decide as a claim seen before was decided, and rest on it";
     Decide: Action::Undo, "undo", ["z"], "take the last decision back; all stays on record";
     Decide: Action::Reopen, "reopen", ["R"], "reopen this claim, whoever has decided";
     Ground: Action::Evidence, "evidence", ["e"], "add a piece of evidence";
@@ -109,6 +112,7 @@ entries! {
     Ground: Action::Point(7), "point_7", ["7"], "the same with point 7";
     Ground: Action::Point(8), "point_8", ["8"], "the same with point 8";
     Ground: Action::Point(9), "point_9", ["9"], "the same with point 9";
+    Ground: Action::Like, "like", ["l"], "rest the decision on the next claim seen before, or on none";
     Ground: Action::Discard, "discard", ["D"], "throw the draft of this claim away";
     Ground: Action::Open, "open", ["o"], "open the source: the article, or its evidence";
     Ground: Action::Copy, "copy", ["y"], "copy the quote to the clipboard";

@@ -40,6 +40,8 @@ pub(super) struct Draft {
     pub(super) correction: String,
     /// The points that the decision is to rest on.
     pub(super) point_ids: Vec<String>,
+    /// The claim decided on before that the decision is to rest on; empty for none.
+    pub(super) based_on: String,
     /// The decision, once it is made.
     pub(super) unsent: Option<Unsent>,
 }
@@ -86,7 +88,10 @@ impl Draft {
 
     /// Whether a decision that needs a ground has one.
     pub(super) fn has_ground(&self) -> bool {
-        !self.evidence.is_empty() || !self.unfinished.is_empty() || !self.note.trim().is_empty()
+        !self.evidence.is_empty()
+            || !self.unfinished.is_empty()
+            || !self.note.trim().is_empty()
+            || !self.based_on.is_empty()
     }
 
     /// Takes the piece that was being typed for finished.
@@ -105,6 +110,7 @@ impl Draft {
             evidence: self.evidence.iter().map(Piece::message).collect(),
             note: self.note.trim().to_owned(),
             correction: self.correction.trim().to_owned(),
+            based_on: self.based_on.clone(),
             ..v1::ReviewClaimRequest::default()
         }
     }
@@ -135,6 +141,13 @@ mod tests {
             ("https://example.org", "seen")
         );
         assert_eq!(request.verdict, "DISPUTED");
+    }
+
+    #[test]
+    fn an_earlier_decision_is_a_ground() {
+        let draft = Draft { based_on: "articles/b/claims/2".to_owned(), ..Draft::of("articles/a/claims/1") };
+        assert!(draft.has_ground() && !draft.is_empty());
+        assert_eq!(draft.request("articles/a/claims/1", Verdict::Verified).based_on, "articles/b/claims/2");
     }
 
     #[test]

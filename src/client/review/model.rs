@@ -89,6 +89,10 @@ pub(super) struct Record {
     pub(super) claim: v1::Claim,
     pub(super) reviews: Vec<v1::Review>,
     pub(super) changes: Vec<v1::Change>,
+    /// Claims that were decided on and may say the same, the likest first.
+    pub(super) suggestions: Vec<v1::Suggestion>,
+    /// Claims of other articles that give another figure.
+    pub(super) contradictions: Vec<v1::PossibleContradiction>,
 }
 
 /// A decision that can be taken back.
@@ -195,11 +199,11 @@ impl Tab {
     }
 }
 
-/// The condition of a search: words stand in the quote.
+/// The condition of a search: the words, in any of their forms.
 pub(super) fn search_filter(words: &str) -> String {
     match words.trim() {
         "" => String::new(),
-        words => format!("quote : \"{}\"", words.replace('\\', "\\\\").replace('"', "\\\"")),
+        words => format!("text : \"{}\"", words.replace('\\', "\\\\").replace('"', "\\\"")),
     }
 }
 

@@ -47,6 +47,8 @@ pub(super) struct Plain<'a> {
     search: String,
     lease_time: Duration,
     claim: Option<v1::Claim>,
+    /// Claims that were decided on and may say the same.
+    suggestions: Vec<v1::Suggestion>,
     held: Option<Held>,
     draft: Draft,
     shelf: Option<Shelf>,
@@ -110,6 +112,7 @@ pub(super) fn run(
         search: String::new(),
         lease_time,
         claim: None,
+        suggestions: Vec::new(),
         held: None,
         draft: Draft::default(),
         shelf,
@@ -249,6 +252,7 @@ impl Plain<'_> {
     fn look_at(&mut self, claim: v1::Claim) {
         let kept = self.shelf.iter().flat_map(Shelf::drafts).find(|draft| draft.claim == claim.name);
         self.draft = kept.unwrap_or_else(|| Draft::of(&claim.name));
+        self.suggestions.clear();
         self.claim = Some(claim);
     }
 

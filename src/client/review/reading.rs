@@ -74,8 +74,13 @@ async fn read_details(caller: &Caller, claim: &str, with_article: bool) -> Resul
         if with_article { read_article(caller, article_of(claim)).await.map(Some) } else { Ok(None) }
     };
     let (fresh, reviews, changes, article) = tokio::try_join!(fresh, reviews, changes, article)?;
-    let record =
-        Record { claim: fresh.claim.unwrap_or_default(), reviews: reviews.reviews, changes: changes.changes };
+    let record = Record {
+        claim: fresh.claim.unwrap_or_default(),
+        reviews: reviews.reviews,
+        changes: changes.changes,
+        suggestions: fresh.suggestions,
+        contradictions: fresh.possible_contradictions,
+    };
     Ok(Details { record, article })
 }
 

@@ -179,6 +179,8 @@ impl Model {
             }
             Action::Evidence | Action::Note | Action::Correction => self.write(action, effects),
             Action::Point(number) => self.point(number, effects),
+            Action::Like => self.like(effects),
+            Action::Accept => self.accept(effects),
             Action::Discard => self.ask_to_discard(),
             Action::Undo => self.undo(effects),
             Action::Reopen => self.reopen(effects),

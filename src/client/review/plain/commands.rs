@@ -34,6 +34,8 @@ pub(super) enum Command {
     Note,
     Correction,
     Point,
+    Like,
+    Accept,
     Draft,
     Discard,
     Undo,
@@ -64,6 +66,13 @@ pub(super) const COMMANDS: &[(Command, &str, &str, &str)] = &[
     (Command::Note, "note", "TEXT", "write the note"),
     (Command::Correction, "correction", "TEXT", "write how it should read"),
     (Command::Point, "point", "NUMBER", "rest the decision on a point, or no longer"),
+    (Command::Like, "like", "[CLAIM]", "rest the decision on a claim seen before; on none without"),
+    (
+        Command::Accept,
+        "accept",
+        "[CLAIM]",
+        "decide as a claim seen before was decided; without one, as the likest",
+    ),
     (Command::Draft, "draft", "", "say what you wrote and did not send"),
     (Command::Discard, "discard", "", "throw that away"),
     (Command::Undo, "undo", "", "take the last decision back; all stays on record"),
@@ -112,6 +121,8 @@ impl Plain<'_> {
             Command::Evidence | Command::Note | Command::Correction | Command::Point => {
                 self.compose(command, rest)?;
             }
+            Command::Like => self.like(rest)?,
+            Command::Accept => self.accept(rest)?,
             Command::Draft => self.tell_draft()?,
             Command::Discard => {
                 self.draft = Draft::of(&self.draft.claim);
@@ -206,6 +217,34 @@ impl Plain<'_> {
         }
         self.keep()?;
         self.tell_draft()
+    }
+
+    fn like(&mut self, rest: &str) -> Result<(), Failure> {
+        self.this()?;
+        self.draft.based_on = if rest.is_empty() { String::new() } else { claim_name(rest)? };
+        self.keep()?;
+        self.tell_draft()
+    }
+
+    /// Decides as the claim that is named was decided, or the one that the draft rests on, or the likest.
+    fn accept(&mut self, rest: &str) -> Result<(), Failure> {
+        self.this()?;
+        let wanted = if rest.is_empty() { self.draft.based_on.clone() } else { claim_name(rest)? };
+        let named = |one: &&v1::Suggestion| wanted.is_empty() || one.claim == wanted;
+        let (claim, state) = match self.suggestions.iter().find(named) {
+            Some(one) => (one.claim.clone(), one.state.clone()),
+            None if wanted.is_empty() => {
+                let none = "nothing that says the same was decided on before";
+                return Err(Failure::Line(none.to_owned()));
+            }
+            None => (wanted.clone(), self.read(&wanted)?.state),
+        };
+        let verdict = state
+            .parse()
+            .map_err(|_| Failure::Line(format!("{} is {state}, which is no verdict", short(&claim))))?;
+        self.draft.based_on = claim;
+        self.keep()?;
+        self.send(verdict)
     }
 
     fn decide(&mut self, command: Command, note: &str) -> Result<(), Failure> {

@@ -10,7 +10,7 @@ use crate::{
         highlight,
         name::{article_of, short},
         render::{Look, lineage},
-        session::{article_service, review_service},
+        session::{article_service, claim_service, review_service},
         value::{self, clean, moment, printable},
     },
     proto::v1,
@@ -18,7 +18,8 @@ use crate::{
 
 impl Plain<'_> {
     /// All that there is to know of the claim.
-    pub(super) fn tell_claim(&self) -> Result<(), Failure> {
+    pub(super) fn tell_claim(&mut self) -> Result<(), Failure> {
+        let related = self.related(&self.this()?.name)?;
         let claim = self.this()?;
         let mut text = format!(
             "\nClaim {}, {}, worth {:.2}, {}, language {}.\n\"{}\"\n",
@@ -55,6 +56,30 @@ impl Plain<'_> {
         for source in &claim.sources {
             let _ = writeln!(text, "Source: {}", value::source(source));
         }
+        for one in &related.suggestions {
+            let _ = writeln!(
+                text,
+                "Seen before: {} is {}, {:.2} alike: \"{}\"{}. {}.",
+                short(&one.claim),
+                one.state,
+                one.score,
+                clean(&one.quote),
+                from(&one.publisher, &one.publish_date),
+                one.reasons.iter().map(|reason| clean(reason)).collect::<Vec<_>>().join("; ")
+            );
+        }
+        for one in &related.possible_contradictions {
+            let _ = writeln!(
+                text,
+                "Said otherwise: {} in {}, {}: \"{}\"{}. {}.",
+                one.point_id,
+                short(&one.claim),
+                one.state,
+                clean(&one.quote),
+                from(&one.publisher, &one.publish_date),
+                clean(&one.derivation)
+            );
+        }
         for review in self.reviews(&claim.name)? {
             let when = moment(review.create_time.as_ref());
             let _ = writeln!(
@@ -71,10 +96,17 @@ impl Plain<'_> {
                 writeln!(text, "It is yours for {} minutes, and held longer by itself.", left.div_ceil(60));
         }
         self.write(&text)?;
+        self.suggestions = related.suggestions;
         if !self.draft.is_empty() {
             self.tell_draft()?;
         }
         Ok(())
+    }
+
+    /// What is told beside a claim: earlier ones that may say the same, and others that say otherwise.
+    fn related(&self, name: &str) -> Result<v1::GetClaimResponse, Error> {
+        let request = v1::GetClaimRequest { name: name.to_owned() };
+        self.session.call(request, async |channel, request| claim_service(channel).get_claim(request).await)
     }
 
     fn reviews(&self, name: &str) -> Result<Vec<v1::Review>, Error> {
@@ -102,6 +134,9 @@ impl Plain<'_> {
         }
         if !self.draft.point_ids.is_empty() {
             let _ = write!(text, " rests on {};", self.draft.point_ids.join(", "));
+        }
+        if !self.draft.based_on.is_empty() {
+            let _ = write!(text, " rests on {};", short(&self.draft.based_on));
         }
         if self.draft.is_empty() {
             text.push_str(" nothing.");
@@ -164,4 +199,11 @@ impl Plain<'_> {
         self.write(&text)?;
         Ok(())
     }
+}
+
+/// Where it was said, after the quote.
+fn from(publisher: &str, publish_date: &str) -> String {
+    let from: Vec<String> =
+        [publisher, publish_date].into_iter().filter(|part| !part.is_empty()).map(clean).collect();
+    if from.is_empty() { String::new() } else { format!(" ({})", from.join(", ")) }
 }

@@ -40,6 +40,30 @@ impl Model {
         }
     }
 
+    /// Decides as the claim that the draft rests on was decided, or else the likest of those seen before.
+    pub(super) fn accept(&mut self, effects: &mut Vec<Effect>) {
+        let Some(subject) = self.subject() else { return };
+        if subject == MARKED {
+            self.warn("Only one claim at a time can be decided as another was.");
+            return;
+        }
+        if !self.may_decide() {
+            return;
+        }
+        let Some(seen) = self.seen_before(&subject) else { return };
+        let based_on = self.drafts.get(&subject).map(|draft| draft.based_on.as_str()).unwrap_or_default();
+        let Some(one) = seen.iter().find(|one| one.claim == based_on).or_else(|| seen.first()) else {
+            return;
+        };
+        let Ok(verdict) = one.state.parse() else {
+            self.warn(format!("{} is {}, which is no verdict.", short(&one.claim), one.state));
+            return;
+        };
+        self.draft(&subject).based_on.clone_from(&one.claim);
+        self.keep_draft(&subject, effects);
+        self.decide(verdict, effects);
+    }
+
     /// Sends a decision whose ground is there, or asks once more where it is about several claims.
     pub(super) fn go_ahead(&mut self, subject: &str, verdict: Verdict, effects: &mut Vec<Effect>) {
         if subject == MARKED {
@@ -178,6 +202,7 @@ impl Model {
         let draft = self.draft(MARKED);
         draft.finish_piece();
         draft.point_ids.clear();
+        draft.based_on.clear();
         let draft = draft.clone();
         let requests: Vec<v1::ReviewClaimRequest> = open
             .into_iter()

@@ -344,11 +344,57 @@ fn points_are_chosen_by_their_numbers() {
     assert!(told(&other).contains("no point 2"));
 }
 
+fn seen_before(model: &mut Model, seen: &[(usize, &str)]) {
+    let suggestion = |(number, state): &(usize, &str)| v1::Suggestion {
+        claim: claim(*number).name,
+        state: (*state).to_owned(),
+        ..v1::Suggestion::default()
+    };
+    let suggestions = seen.iter().map(suggestion).collect();
+    let record = Record { claim: claim(0), suggestions, ..Record::default() };
+    answer(model, Answer::Details(Box::new(super::super::message::Details { record, article: None })));
+}
+
+#[test]
+fn a_decision_can_rest_on_each_claim_seen_before() {
+    let mut model = model(1);
+    press(&mut model, "l");
+    assert!(told(&model).contains("still being looked up"));
+    seen_before(&mut model, &[]);
+    press(&mut model, "lA");
+    assert!(told(&model).contains("Nothing that says the same") && model.drafts.is_empty());
+    seen_before(&mut model, &[(7, "VERIFIED"), (8, "DISPUTED")]);
+    press(&mut model, "l");
+    assert_eq!(model.drafts[&claim(0).name].based_on, claim(7).name);
+    press(&mut model, "ll");
+    assert!(model.drafts.is_empty(), "behind the last is none");
+    press(&mut model, "ll");
+    lease(&mut model, 0, Wish::This);
+    let effects = press(&mut model, "v");
+    let sent = requests(&effects);
+    assert_eq!((sent[0].verdict.as_str(), sent[0].based_on.as_str()), ("VERIFIED", claim(8).name.as_str()));
+}
+
+#[test]
+fn what_was_seen_before_is_accepted_with_its_verdict() {
+    for (keys, number, verdict) in [("", 7, "DISPUTED"), ("ll", 8, "VERIFIED")] {
+        let mut model = model(1);
+        seen_before(&mut model, &[(7, "DISPUTED"), (8, "VERIFIED")]);
+        press(&mut model, keys);
+        lease(&mut model, 0, Wish::This);
+        let effects = press(&mut model, "A");
+        let sent = requests(&effects);
+        let expected = (verdict, claim(number).name);
+        assert_eq!((sent[0].verdict.as_str(), sent[0].based_on.clone()), expected, "{keys}");
+        assert!(requests(&press(&mut model, "A")).is_empty(), "it is under way");
+    }
+}
+
 #[test]
 fn a_search_lists_anew_and_the_empty_one_takes_it_back() {
     let mut model = model(3);
     let effects = press(&mut model, "/say \"so\"\n");
-    let filter = r#"quote : "say \"so\"""#;
+    let filter = r#"text : "say \"so\"""#;
     assert!(
         effects.iter().any(|effect| matches!(effect, Effect::List { filter: it, .. } if it == filter)),
         "{effects:?}"

@@ -10,6 +10,7 @@ use super::super::{
     message::Effect,
     model::{Mode, Model},
 };
+use crate::proto::v1;
 
 /// The commands that are no key's, with what they take and do.
 pub(in crate::client::review) const COMMANDS: [(&str, &str, &str); 6] = [
@@ -64,6 +65,32 @@ impl Model {
             None => points.push(point.id.clone()),
         }
         self.keep_draft(&claim.name, effects);
+    }
+
+    /// Rests the decision on the next claim that was decided on and may say the same; on none after the last.
+    pub(super) fn like(&mut self, effects: &mut Vec<Effect>) {
+        let Some(claim) = self.selected().map(|claim| claim.name.clone()) else { return };
+        let Some(seen) = self.seen_before(&claim) else { return };
+        let based_on = self.drafts.get(&claim).map(|draft| draft.based_on.as_str()).unwrap_or_default();
+        let next = match seen.iter().position(|one| one.claim == based_on) {
+            Some(at) => seen.get(at + 1),
+            None => seen.first(),
+        };
+        let next = next.map(|one| one.claim.clone()).unwrap_or_default();
+        self.begin_work(&claim, effects);
+        self.draft(&claim).based_on = next;
+        self.keep_draft(&claim, effects);
+    }
+
+    /// What was decided on before and may say the same as a claim; says so where there is nothing.
+    pub(super) fn seen_before(&mut self, claim: &str) -> Option<Vec<v1::Suggestion>> {
+        let seen = self.record(claim).map(|record| record.suggestions.clone());
+        match seen {
+            Some(seen) if !seen.is_empty() => return Some(seen),
+            Some(_) => self.warn("Nothing that says the same was decided on before."),
+            None => self.warn("What was seen before is still being looked up."),
+        }
+        None
     }
 
     pub(super) fn form_key(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {

@@ -101,6 +101,8 @@ fn known(model: &Model, claim: &v1::Claim, width: usize) -> Vec<Line<'static>> {
     findings(&mut page, claim);
     sources(&mut page, claim);
     if let Some(record) = model.record(&claim.name) {
+        seen_before(&mut page, model, record, draft);
+        contradictions(&mut page, record);
         decisions(&mut page, record);
         history(&mut page, record);
     }
@@ -169,8 +171,14 @@ fn written(page: &mut Page, draft: &Draft) {
             page.say(&[(label, Role::Mark), (printable(text).trim_end(), Role::Tab)], 2);
         }
     }
-    if !draft.point_ids.is_empty() {
-        page.say(&[("Rests on ", Role::Mark), (&draft.point_ids.join(", "), Role::Tab)], 2);
+    let rests_on: Vec<String> = draft
+        .point_ids
+        .iter()
+        .cloned()
+        .chain((!draft.based_on.is_empty()).then(|| short(&draft.based_on)))
+        .collect();
+    if !rests_on.is_empty() {
+        page.say(&[("Rests on ", Role::Mark), (&rests_on.join(", "), Role::Tab)], 2);
     }
 }
 
@@ -236,6 +244,60 @@ fn sources(page: &mut Page, claim: &v1::Claim) {
             page.say(&[("  “", Role::Dim), (&clean(&source.quote), Role::Dim), ("”", Role::Dim)], 2);
         }
     }
+}
+
+fn seen_before(page: &mut Page, model: &Model, record: &Record, draft: Option<&Draft>) {
+    if record.suggestions.is_empty() {
+        return;
+    }
+    let keymap = &model.config.keymap;
+    let (accept, like) = (keymap.key(Action::Accept), keymap.key(Action::Like));
+    page.heading(&format!("Seen before: {accept} decides alike, {like} chooses"));
+    for one in &record.suggestions {
+        let rests = draft.is_some_and(|draft| draft.based_on == one.claim);
+        let sign = if rests { "●" } else { " " };
+        let alike = format!("  {:.2} alike", one.score);
+        page.say(
+            &[
+                (sign, Role::Mark),
+                (&one.state, Role::of_state(&one.state)),
+                (&format!("  {}", short(&one.claim)), Role::Tab),
+                (&alike, Role::Dim),
+            ],
+            3,
+        );
+        beside(page, &one.quote, &one.publisher, &one.publish_date);
+        for reason in &one.reasons {
+            page.say(&[("  ", Role::Dim), (&clean(reason), Role::Dim)], 4);
+        }
+    }
+}
+
+fn contradictions(page: &mut Page, record: &Record) {
+    if record.contradictions.is_empty() {
+        return;
+    }
+    page.heading("Said otherwise elsewhere");
+    for one in &record.contradictions {
+        page.say(
+            &[
+                (&format!("{} ", one.point_id), Role::Mark),
+                (&clean(&one.derivation), Role::Warning),
+                (&format!("  {}  ", short(&one.claim)), Role::Tab),
+                (&one.state, Role::of_state(&one.state)),
+            ],
+            3,
+        );
+        beside(page, &one.quote, &one.publisher, &one.publish_date);
+    }
+}
+
+/// What another claim says, and where.
+fn beside(page: &mut Page, quote: &str, publisher: &str, publish_date: &str) {
+    let from: Vec<String> =
+        [publisher, publish_date].into_iter().filter(|part| !part.is_empty()).map(clean).collect();
+    let from = if from.is_empty() { String::new() } else { format!("  {}", from.join(", ")) };
+    page.say(&[("  “", Role::Dim), (&clean(quote), Role::Tab), ("”", Role::Dim), (&from, Role::Dim)], 3);
 }
 
 fn decisions(page: &mut Page, record: &Record) {
