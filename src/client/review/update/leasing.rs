@@ -128,6 +128,10 @@ impl Model {
         if wish != Wish::This {
             self.awaiting = None;
         }
+        // By whose credential it was taken, the service knows best.
+        if let Some(owner) = lease.as_ref().map(|lease| &lease.owner).filter(|owner| !owner.is_empty()) {
+            self.reviewer.clone_from(owner);
+        }
         let Some((claim, token)) = lease.and_then(|lease| Some((lease.claim?, lease.token))) else {
             match wish {
                 Wish::Next => self.tell("No other claim that fits this tab is free."),

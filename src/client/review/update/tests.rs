@@ -110,6 +110,19 @@ fn a_verdict_that_needs_a_ground_asks_for_it_and_is_then_sent() {
 }
 
 #[test]
+fn whoever_signed_in_learns_the_name_with_the_first_claim() {
+    let mut model = model(2);
+    let taken = v1::Lease {
+        claim: Some(claim(1)),
+        token: "token".to_owned(),
+        owner: "grace".to_owned(),
+        ..v1::Lease::default()
+    };
+    answer(&mut model, Answer::Leased { wish: Wish::Next, lease: Some(Box::new(taken)) });
+    assert_eq!(model.reviewer, "grace");
+}
+
+#[test]
 fn what_needs_no_ground_is_sent_at_once() {
     for (key, verdict) in [("u", "UNVERIFIABLE"), ("x", "DISMISSED")] {
         let mut model = model(3);
