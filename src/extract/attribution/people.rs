@@ -188,6 +188,10 @@ fn candidates<'p>(document: &Document, pack: &'p Pack) -> Vec<Candidate<'p>> {
                 end += 1 + usize::from(hyphen);
             }
             at = end;
+            // "3.2 million euros": in German a sum has capitals as well.
+            if start > block.tokens.start && document.tokens[start - 1].shape == Shape::Digits {
+                continue;
+            }
             found.push(candidate(document, pack, block.tokens.start, start..end));
         }
     }
@@ -222,5 +226,27 @@ fn candidate<'p>(document: &Document, pack: &'p Pack, from: usize, tokens: Range
         }
         candidate.gender = candidate.gender.or_else(|| gender(before));
     }
+    if candidate.roles.is_empty() && tokens.len() > 1 {
+        candidate.roles.extend(apposed_role(document, pack, from, &tokens));
+    }
     candidate
+}
+
+/// The role in an apposition to a name: "the mayor of Norwick, Anna Stone", "Anna Stone, mayor of Norwick".
+fn apposed_role(document: &Document, pack: &Pack, from: usize, name: &Range<usize>) -> Option<CompactString> {
+    let is = |at: usize, class| pack.has(document.tokens[at].symbol, class);
+    let ends = |at: usize| is(at, WellKnown::Comma) || document.tokens[at].shape == Shape::Mark;
+    let role = |at: usize| {
+        is(at, WellKnown::RoleNoun).then(|| CompactString::from_str_to_lowercase(document.word(at)))
+    };
+    let comma = |at: usize| at < document.tokens.len() && is(at, WellKnown::Comma);
+    if comma(name.end) {
+        let behind = (name.end + 1..document.tokens.len()).take(LONGEST).take_while(|&at| !ends(at));
+        if let Some(found) = behind.filter_map(role).next() {
+            return Some(found);
+        }
+    }
+    let before = name.start.checked_sub(1).filter(|&at| at >= from && comma(at))?;
+    let words = (from..before).rev().take(LONGEST).take_while(|&at| !ends(at));
+    words.filter_map(role).next()
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use compact_str::CompactString;
+
 use super::{people::People, phrases::Kind};
 use crate::{
     claim::{Source, SourceRole},
@@ -14,9 +16,18 @@ use crate::{
 /// Whom a text has named as speakers, and the people of it, to tell whom a pronoun or a description means.
 #[derive(Debug)]
 pub(super) struct Names {
-    /// The last name that spoke, and in which sentence.
-    last: Option<(String, usize)>,
+    last: Option<Speaker>,
     people: People,
+}
+
+/// Who spoke last.
+#[derive(Debug)]
+struct Speaker {
+    name: String,
+    /// The position of the sentence.
+    sentence: usize,
+    /// The article in front, which names of people do not have: "the ministry".
+    article: Option<CompactString>,
 }
 
 /// Who spoke last is meant at most so many sentences on.
@@ -46,14 +57,15 @@ impl Names {
             .chain(cue.clone().unwrap_or_default())
             .any(|at| pack.has(document.tokens[at].symbol, WellKnown::Anonymous));
         let mut name = plain(document.slice(head.range.clone()));
+        let article = article(document, pack, head.range.start);
         let described = kind == Kind::Pronoun || head.described;
         if described {
             if let Some(meant) = self.meant(document, pack, sentence, head.range, kind) {
                 name = meant;
-                self.last = Some((name.clone(), sentence));
+                self.last = Some(Speaker { name: name.clone(), sentence, article: None });
             }
         } else if !agency && !anonymous {
-            self.last = Some((name.clone(), sentence));
+            self.last = Some(Speaker { name: name.clone(), sentence, article });
         }
         Source {
             span: Some(document.span(tokens)),
@@ -93,11 +105,17 @@ impl Names {
             })
             .flatten();
         let first = tokens.start;
-        let speaker = self
-            .last
-            .as_ref()
-            .filter(|(name, at)| sentence <= at + REACH && self.people.can_be(name, gender))
-            .map(|(name, _)| name.clone());
+        let last = self.last.as_ref().filter(|last| sentence <= last.sentence + REACH);
+        let speaker = last
+            .filter(|last| match &last.article {
+                None => self.people.can_be(&last.name, gender),
+                // "She" may be the ministry where the language gives it a gender; no thing has an age or a role.
+                Some(article) => {
+                    let of_thing = pack.value(article, "gender");
+                    kind == Kind::Pronoun && of_thing.is_some() && of_thing == gender
+                }
+            })
+            .map(|last| last.name.clone());
         if role.is_some() {
             return self
                 .people
@@ -115,6 +133,12 @@ pub(super) fn is_agency(document: &Document, pack: &Pack, mut tokens: Range<usiz
         let symbol = document.tokens[at].symbol;
         pack.has(symbol, WellKnown::Agency) || pack.has(symbol, WellKnown::AgencyNoun)
     })
+}
+
+/// The article right in front of a token.
+fn article(document: &Document, pack: &Pack, token: usize) -> Option<CompactString> {
+    let before = token.checked_sub(1)?;
+    pack.has_class(document.tokens[before].symbol, "article").then(|| document.word(before).into())
 }
 
 struct Head {
@@ -173,10 +197,16 @@ fn head(document: &Document, pack: &Pack, mut tokens: Range<usize>) -> Head {
     Head { range: tokens, described: true }
 }
 
+/// A description of so many tokens may stand for a person: "58-year-old" has five.
+const LONGEST_DESCRIPTION: usize = 5;
+
 /// Whether a description can stand for a person: an age, or a role such as "der Minister".
 fn age_or_role(document: &Document, pack: &Pack, tokens: Range<usize>) -> bool {
-    tokens.len() <= 3
-        && tokens.clone().all(|at| !pack.has(document.tokens[at].symbol, WellKnown::Function))
+    tokens.len() <= LONGEST_DESCRIPTION
+        && tokens.clone().all(|at| {
+            let token = &document.tokens[at];
+            token.glued || !pack.has(token.symbol, WellKnown::Function)
+        })
         && tokens.into_iter().any(|at| {
             let token = &document.tokens[at];
             token.shape == Shape::Digits || pack.has(token.symbol, WellKnown::RoleNoun)
