@@ -177,11 +177,13 @@ fn candidates<'p>(document: &Document, pack: &'p Pack) -> Vec<Candidate<'p>> {
             while end < block.tokens.end && end < start + 2 * LONGEST {
                 let initial =
                     document.tokens[end - 1].shape == Shape::Initial && is(end, WellKnown::FullStop);
+                // "NATO-Generalsekretär" is a role, however it begins.
                 let hyphen = is(end, WellKnown::Dash)
                     && document.tokens[end].glued
                     && end + 1 < block.tokens.end
                     && document.tokens[end + 1].glued
-                    && document.tokens[end + 1].shape.is_capital();
+                    && document.tokens[end + 1].shape.is_capital()
+                    && !is(end + 1, WellKnown::RoleNoun);
                 if !initial && !hyphen && !part(end) {
                     break;
                 }
