@@ -171,6 +171,10 @@ impl Timeline {
     /// where it stands in the middle of a paragraph.
     fn is_aside(&self, named: PublishDate) -> bool {
         let PublishDate::Year(year) = named else { return false };
+        // The text's own year is where it comes to in the end.
+        if self.publish_date.is_some_and(|published| published.year() == year) {
+            return false;
+        }
         let Some((sentence, block)) = self.dated else { return false };
         let stands_at = self.narration.now().map_or(year, PublishDate::year);
         let far = year < stands_at || year > stands_at.saturating_add(5);
