@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::Range};
 use compact_str::CompactString;
 use smallvec::SmallVec;
 
-use super::quotations;
+use super::{quotations, sources};
 use crate::extract::{
     document::{BlockKind, Document, Shape},
     language::{Pack, WellKnown},
@@ -84,7 +84,7 @@ impl People {
             });
             let person = &mut people.all[at];
             if person.name.is_empty() || several && !person.name.contains(' ') {
-                person.name = super::sources::plain(document.slice(candidate.tokens.clone()));
+                person.name = sources::plain(document.slice(candidate.tokens.clone()));
             }
             person.gender = person.gender.take().or_else(|| candidate.gender.map(CompactString::from));
             if person.roles.len() < LONGEST {
@@ -184,10 +184,12 @@ fn candidates<'p>(document: &Document, pack: &'p Pack) -> Vec<Candidate<'p>> {
                     && document.tokens[end + 1].glued
                     && document.tokens[end + 1].shape.is_capital()
                     && !is(end + 1, WellKnown::RoleNoun);
-                if !initial && !hyphen && !part(end) {
+                let given = is(end - 1, WellKnown::Gender);
+                let joint = sources::particles(document, pack, end..block.tokens.end).filter(|_| given);
+                if !initial && !hyphen && joint.is_none() && !part(end) {
                     break;
                 }
-                end += 1 + usize::from(hyphen);
+                end = joint.unwrap_or(end) + 1 + usize::from(hyphen);
             }
             at = end;
             // "3.2 million euros": in German a sum has capitals as well.

@@ -141,6 +141,18 @@ fn article(document: &Document, pack: &Pack, token: usize) -> Option<CompactStri
     pack.has_class(document.tokens[before].symbol, "article").then(|| document.word(before).into())
 }
 
+/// So many particles may stand within a name: "von der".
+const MOST_PARTICLES: usize = 2;
+
+/// The end of the particles that a range begins with, where a name goes on behind them: of "von der" in "von der Leyen".
+pub(super) fn particles(document: &Document, pack: &Pack, tokens: Range<usize>) -> Option<usize> {
+    let has = |at: usize, class| pack.has_class(document.tokens[at].symbol, class);
+    let first = Some(tokens.start).filter(|&at| tokens.contains(&at) && has(at, "name_particle"))?;
+    let second = Some(first + 1).filter(|&at| tokens.contains(&at) && has(at, "particle_article"));
+    let end = second.unwrap_or(first) + 1;
+    (tokens.contains(&end) && document.tokens[end].shape == Shape::Capitalised).then_some(end)
+}
+
 struct Head {
     range: Range<usize>,
     /// Whether it describes rather than names: it begins with an adjective, a number or a role.
@@ -164,26 +176,40 @@ fn head(document: &Document, pack: &Pack, mut tokens: Range<usize>) -> Head {
     let is_name = |at: usize| {
         token(at).shape.is_capital() && !role(at) && !pack.has(token(at).symbol, WellKnown::Function)
     };
+    // "Ursula von der Leyen", but not "Peter Lang von der Bank": behind a given name, particles belong to the name.
+    let particle = |at: usize| {
+        let joint = (tokens.start + 1..=at).rev().take(MOST_PARTICLES).find_map(|from| {
+            let given = from - 1;
+            let alone = given.checked_sub(1).is_none_or(|it| !tokens.contains(&it) || !is_name(it));
+            let is_given = is_name(given) && (alone || pack.has(token(given).symbol, WellKnown::Gender));
+            is_given.then(|| particles(document, pack, from..tokens.end)).flatten().map(|end| from..end)
+        });
+        joint.is_some_and(|joint| joint.contains(&at))
+    };
     // The phrase proper ends before a genitive, a preposition or a bracket.
     let proper_end = tokens
         .clone()
         .skip(1)
         .find(|&at| {
-            pack.has(token(at).symbol, WellKnown::Function)
+            pack.has(token(at).symbol, WellKnown::Function) && !particle(at)
                 || pack.has(token(at).symbol, WellKnown::OpenBracket)
         })
         .unwrap_or(tokens.end);
+    // "Turkish finance minister" describes, whatever capitals it has.
+    let ends_in_role =
+        proper_end > tokens.start + 1 && token(proper_end - 1).shape == Shape::Lower && role(proper_end - 1);
     let mut start = tokens.start;
     for at in tokens.start..proper_end {
         let joins = at > tokens.start && token(at).glued && token(at).shape != Shape::Mark;
         let more = || (at + 1..proper_end).any(is_name);
-        let before_name =
-            role(at) || token(at).shape == Shape::Lower && !joins || token(at).shape == Shape::Digits;
+        let before_name = role(at)
+            || token(at).shape == Shape::Lower && !joins && !particle(at)
+            || token(at).shape == Shape::Digits;
         if before_name && more() {
             start = at + 1;
         }
     }
-    if start < proper_end && (start..proper_end).any(is_name) {
+    if !ends_in_role && start < proper_end && (start..proper_end).any(is_name) {
         while start + 1 < proper_end && token(start).shape == Shape::Mark {
             start += 1;
         }
