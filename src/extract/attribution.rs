@@ -20,7 +20,7 @@ use smallvec::SmallVec;
 
 use super::{
     Attribution,
-    document::{BlockKind, Document, Sentence},
+    document::{BlockKind, Document, Sentence, Shape},
     expression::{Expressions, Items},
     language::{Pack, WellKnown},
 };
@@ -33,7 +33,7 @@ use crate::claim::{Modality, Source};
 /// spoke in the frame before, or else the first phrase; `none`: nobody), `stance`, `survey` and `at` (`start` of the
 /// sentence). Beside the well-known classes, a pack may have `joins_clause`, `circumstance`, `saying` and `subjunctive`
 /// to tell where what is said begins and ends; `gender`, `article` and `no_person` to tell whom a pronoun means; `survey`
-/// and `polled`; `denies` and `denied_object`.
+/// and `polled`; `denies`, `denied_object` and `denied_pronoun`.
 pub(super) const CONSTRUCTORS: &[&str] = &["attribution.source", "phrase.phrase", "modality.modality"];
 
 /// A quotation of fewer tokens is a term in quotation marks rather than something said.
@@ -412,8 +412,13 @@ impl<'a, 't> Finder<'a, 't> {
             is(at, WellKnown::ContentClause) || is(at, WellKnown::Colon) || is(at, WellKnown::Quotation)
         };
         let denies = |mut tokens: Range<usize>| tokens.any(|at| has(at, "denies"));
+        // "He denies." is of what stands before it, "he denied stealing it" is not.
+        let goes_on =
+            |from: usize| (from..tokens.end).any(|at| self.document.tokens[at].shape == Shape::Lower);
         if !denies(frame.cue.clone())
-            || tokens.len() > SHORTEST_QUOTATION && !tokens.clone().any(|at| has(at, "denied_object"))
+            || !tokens.clone().any(|at| has(at, "denied_object"))
+                && goes_on(frame.cue.end)
+                && !(frame.cue.end < tokens.end && has(frame.cue.end, "denied_pronoun"))
             || tokens.into_iter().any(says_what)
         {
             return None;

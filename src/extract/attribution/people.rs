@@ -112,6 +112,7 @@ impl People {
     pub(super) fn meant(
         &self,
         document: &Document,
+        pack: &Pack,
         sentence: usize,
         token: usize,
         gender: Option<&str>,
@@ -133,6 +134,12 @@ impl People {
             if let Some(person) = only {
                 return Some(&self.all[person].name);
             }
+            if role.is_none()
+                && position < sentence
+                && self.somebody_unnamed(document, pack, position, gender)
+            {
+                return None;
+            }
         }
         // A role that one person alone has needs no mention nearby.
         let person = (*self.by_role.get(role?)?)?;
@@ -143,6 +150,24 @@ impl People {
     pub(super) fn can_be(&self, name: &str, gender: Option<&str>) -> bool {
         let last = name.rsplit(' ').next().unwrap_or(name);
         self.by_last.get(last).is_none_or(|&person| self.fits(person, gender))
+    }
+
+    /// Whether a sentence speaks of somebody of a gender without a name: a pronoun behind it may mean them.
+    pub(super) fn somebody_unnamed(
+        &self,
+        document: &Document,
+        pack: &Pack,
+        sentence: usize,
+        gender: Option<&str>,
+    ) -> bool {
+        let of = |at: usize| pack.value(document.word(at), "gender");
+        document.sentences[sentence].tokens.clone().any(|at| {
+            let named = self.mentions.binary_search_by_key(&(at + 1), |(start, _)| *start).is_ok();
+            let is = of(at).or_else(|| of(at.checked_sub(1)?));
+            pack.has_class(document.tokens[at].symbol, "person")
+                && !named
+                && gender.is_none_or(|wanted| is.is_none_or(|is| is == wanted))
+        })
     }
 
     fn fits(&self, person: usize, gender: Option<&str>) -> bool {

@@ -4,7 +4,10 @@ use std::ops::Range;
 
 use compact_str::CompactString;
 
-use super::{people::People, phrases::Kind};
+use super::{
+    people::{self, People},
+    phrases::Kind,
+};
 use crate::{
     claim::{Source, SourceRole},
     extract::{
@@ -105,7 +108,11 @@ impl Names {
             })
             .flatten();
         let first = tokens.start;
-        let last = self.last.as_ref().filter(|last| sentence <= last.sentence + REACH);
+        let last = self.last.as_ref().filter(|last| {
+            sentence <= last.sentence + REACH
+                && !(last.sentence + 1..sentence)
+                    .any(|at| self.people.somebody_unnamed(document, pack, at, gender))
+        });
         let speaker = last
             .filter(|last| match &last.article {
                 None => self.people.can_be(&last.name, gender),
@@ -119,11 +126,12 @@ impl Names {
         if role.is_some() {
             return self
                 .people
-                .meant(document, sentence, first, gender, role.as_deref())
+                .meant(document, pack, sentence, first, gender, role.as_deref())
                 .map(str::to_owned)
                 .or(speaker);
         }
-        speaker.or_else(|| self.people.meant(document, sentence, first, gender, None).map(str::to_owned))
+        speaker
+            .or_else(|| self.people.meant(document, pack, sentence, first, gender, None).map(str::to_owned))
     }
 }
 
