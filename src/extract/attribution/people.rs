@@ -160,14 +160,15 @@ impl People {
         sentence: usize,
         gender: Option<&str>,
     ) -> bool {
-        let of = |at: usize| pack.value(document.word(at), "gender");
-        document.sentences[sentence].tokens.clone().any(|at| {
-            let named = self.mentions.binary_search_by_key(&(at + 1), |(start, _)| *start).is_ok();
+        let fits = |at: usize| {
+            let of = |at: usize| pack.value(document.word(at), "gender");
             let is = of(at).or_else(|| of(at.checked_sub(1)?));
-            pack.has_class(document.tokens[at].symbol, "person")
-                && !named
-                && gender.is_none_or(|wanted| is.is_none_or(|is| is == wanted))
-        })
+            gender.is_none_or(|wanted| is.is_none_or(|is| is == wanted))
+        };
+        let named = |at: usize| self.mentions.binary_search_by_key(&(at + 1), |(start, _)| *start).is_ok();
+        let mut tokens = document.sentences[sentence].tokens.clone();
+        pack.any_has(document, tokens.clone(), "person")
+            && tokens.any(|at| pack.has_class(document.tokens[at].symbol, "person") && !named(at) && fits(at))
     }
 
     fn fits(&self, person: usize, gender: Option<&str>) -> bool {
@@ -209,8 +210,9 @@ fn candidates<'p>(document: &Document, pack: &'p Pack) -> Vec<Candidate<'p>> {
                     && document.tokens[end + 1].glued
                     && document.tokens[end + 1].shape.is_capital()
                     && !is(end + 1, WellKnown::RoleNoun);
-                let given = is(end - 1, WellKnown::Gender);
-                let joint = sources::particles(document, pack, end..block.tokens.end).filter(|_| given);
+                let joint = is(end - 1, WellKnown::Gender)
+                    .then(|| sources::particles(document, pack, end..block.tokens.end))
+                    .flatten();
                 if !initial && !hyphen && joint.is_none() && !part(end) {
                     break;
                 }
