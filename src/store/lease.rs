@@ -78,15 +78,19 @@ pub struct ReleaseLease {
     pub token: String,
 }
 
-/// The rows of the queue that are free for somebody. Both conditions are looked at again once a row is locked, so that a
-/// claim which was leased or decided on in between is passed over.
+/// The rows of the queue that are free for somebody, up to the condition on the claim. It is looked up for each row, and not
+/// joined: for a join the planner may prepare for as many rows as are in the queue, where one is wanted. Both conditions are
+/// looked at again once a row is locked, so that a claim which was leased or decided on in between is passed over.
 const FREE: &str = "\
     SELECT q.article_id, q.claim_id
       FROM queue q
-      JOIN claim c ON c.article_id = q.article_id AND c.claim_id = q.claim_id
-      JOIN article a ON a.article_id = q.article_id
      WHERE (q.lease_expire_time IS NULL OR q.lease_expire_time <= clock_timestamp())
-       AND c.state = 'UNREVIEWED' AND c.succession = 'CURRENT'";
+       AND (SELECT c.state = 'UNREVIEWED' AND c.succession = 'CURRENT'";
+
+/// What the condition is on.
+const OF_CLAIM: &str = " \
+    FROM claim c JOIN article a ON a.article_id = c.article_id
+   WHERE c.article_id = q.article_id AND c.claim_id = q.claim_id)";
 
 /// The order in which claims are taken.
 const BY_WORTH: &str = " ORDER BY q.check_worthiness DESC, q.create_time, q.article_id, q.claim_id";
@@ -150,6 +154,10 @@ impl LeaseClaims {
     fn of_the_queue(&self, question: Option<&Question>) -> QueryBuilder<Postgres> {
         let mut sql = QueryBuilder::new("WITH free AS (");
         sql.push(FREE);
+        if let Some(question) = question {
+            question.push(&mut sql);
+        }
+        sql.push(OF_CLAIM);
         sql.push(" AND NOT (").push_bind(self.owner.clone()).push(" = ANY(q.reviewers))");
         if let Some(article) = &self.article {
             sql.push(" AND q.article_id = ").push_bind(article.as_str().to_owned());
@@ -157,9 +165,6 @@ impl LeaseClaims {
         if let Some(key) = &self.claim {
             sql.push(" AND q.article_id = ").push_bind(key.article.as_str().to_owned());
             sql.push(" AND q.claim_id = ").push_bind(key.claim);
-        }
-        if let Some(question) = question {
-            question.push(&mut sql);
         }
         sql
     }
