@@ -10,10 +10,11 @@ use crate::claim::{ClaimState, Succession};
 
 /// How the likenesses of today are made; kept with each claim, so that another way can be told from it.
 pub(super) const METHOD: i16 = 1;
-/// How many rows are read for each key at most, the newest first.
+/// How many rows are read for each key at most.
 const ROWS: i64 = 50;
-/// How many claims are compared at most.
-const COMPARED: i64 = 30;
+/// How many claims are looked up at most, and how many of them are compared: each stands on pages of its own.
+const CONSIDERED: i64 = 16;
+const COMPARED: i64 = 8;
 /// How many claims are given likenesses in one transaction.
 const MENDED: i64 = 200;
 
@@ -66,18 +67,21 @@ impl Store {
         let mut connection = self.pool.acquire().await?;
         let mut alike = Alike::default();
         if stored.state == ClaimState::Unreviewed {
+            // Those that share most keys have most words in common.
             let found: Vec<(String, i32)> = sqlx::query_as(
                 "SELECT c.article_id, c.claim_id
-                   FROM (SELECT DISTINCT l.article_id, l.claim_id
+                   FROM (SELECT l.article_id, l.claim_id, count(*) AS shared
                            FROM UNNEST($1::int8[]) AS asked (key)
                           CROSS JOIN LATERAL (
-                                SELECT article_id, claim_id FROM likeness
+                                SELECT article_id, claim_id, create_time FROM likeness
                                  WHERE key = asked.key AND content = $2 AND decided
-                                 ORDER BY create_time DESC LIMIT $3) l) found
+                                 ORDER BY create_time DESC LIMIT $3) l
+                          WHERE (l.article_id, l.claim_id) <> ($4, $5)
+                          GROUP BY l.article_id, l.claim_id
+                          ORDER BY shared DESC, max(l.create_time) DESC, l.article_id, l.claim_id LIMIT $7) found
                    JOIN claim c ON c.article_id = found.article_id AND c.claim_id = found.claim_id
                   WHERE c.state <> 'UNREVIEWED' AND c.succession <> 'KEPT'
-                    AND (c.article_id, c.claim_id) <> ($4, $5)
-                  ORDER BY c.update_time DESC, c.article_id, c.claim_id LIMIT $6",
+                  ORDER BY found.shared DESC, c.update_time DESC, c.article_id, c.claim_id LIMIT $6",
             )
             .bind(&likeness.keys[..])
             .bind(likeness.content)
@@ -85,32 +89,41 @@ impl Store {
             .bind(stored.key.article.as_str())
             .bind(stored.key.claim)
             .bind(COMPARED)
+            .bind(CONSIDERED)
             .fetch_all(&mut *connection)
             .await?;
             alike.decided = read(&mut connection, found).await?;
         }
         // Those of other values stand before and behind those of the same in the index: however many say the same, they are
-        // not read.
+        // not read. Of those that agree among themselves, two are enough.
         let found: Vec<(String, i32)> = sqlx::query_as(
             "SELECT c.article_id, c.claim_id
-               FROM (SELECT DISTINCT l.article_id, l.claim_id
-                       FROM UNNEST($1::int8[]) AS asked (key)
-                      CROSS JOIN LATERAL (
-                            (SELECT article_id, claim_id FROM likeness
-                              WHERE key = asked.key AND content > $2 ORDER BY content, create_time LIMIT $3)
-                            UNION ALL
-                            (SELECT article_id, claim_id FROM likeness
-                              WHERE key = asked.key AND content < $2
-                              ORDER BY content DESC, create_time DESC LIMIT $3)) l) found
+               FROM (SELECT article_id, claim_id, shared
+                       FROM (SELECT l.article_id, l.claim_id, count(*) AS shared, max(l.create_time) AS create_time,
+                                    row_number() OVER (
+                                        PARTITION BY l.content
+                                        ORDER BY count(*) DESC, max(l.create_time) DESC, l.article_id, l.claim_id) AS number
+                               FROM UNNEST($1::int8[]) AS asked (key)
+                              CROSS JOIN LATERAL (
+                                    (SELECT article_id, claim_id, content, create_time FROM likeness
+                                      WHERE key = asked.key AND content > $2 ORDER BY content, create_time LIMIT $3)
+                                    UNION ALL
+                                    (SELECT article_id, claim_id, content, create_time FROM likeness
+                                      WHERE key = asked.key AND content < $2
+                                      ORDER BY content DESC, create_time DESC LIMIT $3)) l
+                              WHERE l.article_id <> $4
+                              GROUP BY l.article_id, l.claim_id, l.content) counted
+                      ORDER BY number > 2, shared DESC, create_time DESC, article_id, claim_id LIMIT $6) found
                JOIN claim c ON c.article_id = found.article_id AND c.claim_id = found.claim_id
-              WHERE c.state <> 'DISMISSED' AND c.succession = 'CURRENT' AND c.article_id <> $4
-              ORDER BY c.update_time DESC, c.article_id, c.claim_id LIMIT $5",
+              WHERE c.state <> 'DISMISSED' AND c.succession = 'CURRENT'
+              ORDER BY found.shared DESC, c.update_time DESC, c.article_id, c.claim_id LIMIT $5",
         )
         .bind(&likeness.keys[..])
         .bind(likeness.content)
         .bind(ROWS)
         .bind(stored.key.article.as_str())
         .bind(COMPARED)
+        .bind(CONSIDERED)
         .fetch_all(&mut *connection)
         .await?;
         alike.otherwise = read(&mut connection, found).await?;
