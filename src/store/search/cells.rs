@@ -8,10 +8,12 @@ use rust_decimal::Decimal;
 const DATE_LEVELS: [usize; 6] = [1, 2, 3, 4, 7, 10];
 /// The lengths of the cells of time: 4 seconds, 4 minutes, 5 hours, 12 days, as powers of 2.
 const TIME_LEVELS: [u32; 4] = [2, 8, 14, 20];
-/// The numbers of the cells of scores.
+/// The numbers of the cells of scores; the largest stands in the function `terms_by_score` of the database as well.
 const SCORE_LEVELS: [u32; 2] = [32, 1024];
 /// How many cells a window has at most.
 const MOST_CELLS: i64 = 64;
+/// How many, where each is asked for by itself.
+const FEW_CELLS: i64 = 32;
 
 /// The cells of a day, given in ISO 8601 with or without a time; none for what is no day of our calendar.
 pub(super) fn of_date(date: &str) -> Vec<&str> {
@@ -128,6 +130,22 @@ pub(super) fn of_scores(least: f64, most: f64) -> Option<(u32, std::ops::RangeIn
     SCORE_LEVELS.into_iter().rev().find(few).map(|level| (level, cells(level)))
 }
 
+/// The smallest cells that have all scores from one to another, where they are so few that each can be asked for by itself.
+pub(super) fn of_few_scores(least: f64, most: f64) -> Option<std::ops::RangeInclusive<i64>> {
+    let [.., level] = SCORE_LEVELS;
+    let cells = score_cell(least, level)..=score_cell(most, level);
+    (cells.end() - cells.start() < FEW_CELLS).then_some(cells)
+}
+
+/// The farthest score from one on that is within so few cells; `None` where all are.
+pub(super) fn farthest_score(start: f64, descending: bool) -> Option<f64> {
+    let [.., level] = SCORE_LEVELS;
+    let reach = if descending { 1 - FEW_CELLS } else { FEW_CELLS - 1 };
+    let cell =
+        u32::try_from(score_cell(start, level) + reach).ok().filter(|cell| (1..level).contains(cell))?;
+    Some(f64::from(cell) / f64::from(level))
+}
+
 fn score_cell(score: f64, level: u32) -> i64 {
     #[expect(
         clippy::cast_possible_truncation,
@@ -191,6 +209,20 @@ mod tests {
                 let within = if upwards { number >= limit } else { number <= limit };
                 prop_assert!(!within || meet(&of_number(number), &of_numbers(limit, upwards)), "{limit} {number}");
             }
+        }
+
+        #[test]
+        fn few_cells_reach_from_one_end_to_the_other(score in 0.0..=1.0f64, descending in any::<bool>()) {
+            let (mut place, mut steps) = (Some(score), 0);
+            while let Some(from) = place {
+                let next = farthest_score(from, descending);
+                let end = next.unwrap_or(if descending { 0.0 } else { 1.0 });
+                let onwards = if descending { end < from || from == 0.0 } else { end > from || from == 1.0 };
+                prop_assert!(onwards);
+                prop_assert!(of_few_scores(end.min(from), end.max(from)).is_some());
+                (place, steps) = (next, steps + 1);
+            }
+            prop_assert!(steps <= 40);
         }
 
         #[test]

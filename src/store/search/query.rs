@@ -54,7 +54,36 @@ pub(super) fn quoted(term: &str) -> String {
     format!("'{}'", term.replace('\\', "\\\\").replace('\'', "''"))
 }
 
+/// A query of terms, asked of the claims of one cell of scores: each lexeme has the cell behind it, as `terms_by_score` has.
+pub(super) fn within(terms: &str, cell: i64) -> String {
+    let mut within = String::with_capacity(terms.len() * 2);
+    let (mut quoted, mut letters) = (false, terms.chars().peekable());
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => within.extend([Some(letter), letters.next()].into_iter().flatten()),
+            '\'' if quoted && letters.peek() == Some(&'\'') => {
+                within.extend([Some(letter), letters.next()].into_iter().flatten())
+            }
+            '\'' => {
+                if quoted {
+                    within.push_str(&format!("@{cell}"));
+                }
+                quoted = !quoted;
+                within.push(letter);
+            }
+            _ => within.push(letter),
+        }
+    }
+    within
+}
+
 impl Question {
+    /// Whether all its terms stand in the index that has them by score.
+    pub(super) fn is_by_score(&self) -> bool {
+        let left_out = format!("'{}", Field::Uri.term(""));
+        !self.terms.is_empty() && !self.terms.iter().any(|terms| terms.contains(&left_out))
+    }
+
     /// Translates a filter, with the words that the list has for those that are looked for.
     pub(in crate::store) async fn of(
         connection: &mut PgConnection,
@@ -345,6 +374,11 @@ mod tests {
     fn a_term_stands_in_quotation_marks() {
         assert_eq!(quoted("un:EUR"), "'un:EUR'");
         assert_eq!(quoted(r"pu:O'Neill \ Sons' & !"), r"'pu:O''Neill \\ Sons'' & !'");
+    }
+
+    #[test]
+    fn a_query_within_a_cell_has_the_cell_behind_each_lexeme() {
+        assert_eq!(within(r"!('a:b''c'|'d:\\''e')&'f'", 7), r"!('a:b''c@7'|'d:\\''e@7')&'f@7'");
     }
 
     #[test]

@@ -3,16 +3,18 @@
 //! PostgreSQL can go through claims in order and look at each, or fetch all that fit and put them in order. Where some
 //! thousands of millions fit, the one looks at too many and the other fetches too many. So the order is cut into windows
 //! in which about as many claims are to be expected as are asked for, and in each of them all that fit are fetched: by an
-//! index on the terms, to which belong the cells of the order. The next window is larger, by how few were found, until enough
+//! index on the terms, to which belong the cells of the order; by score, an index has all terms cell by cell. The next window is larger, by how few were found, until enough
 //! are. A window of few claims is gone through in order. The work then depends on how many claims are asked for, and hardly
 //! on how many there are.
+
+use std::ops::RangeInclusive;
 
 use rust_decimal::prelude::ToPrimitive as _;
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 
 use super::{
     cells,
-    query::{Question, quoted},
+    query::{Question, quoted, within},
     statistics::Spread,
     terms::Field,
 };
@@ -25,8 +27,15 @@ use crate::store::{
 const FEW: f64 = 300.0;
 /// How many times as many claims are expected in the first window as are asked for.
 const AMPLE: f64 = 2.0;
-/// Up to how many claims of a window are looked at one by one: that takes less than to leap through the index of terms.
+/// Up to how many claims of a window are looked at one by one: that takes less than to leap through the index of terms. Where
+/// they do not lie on the disk in their order, each is on a page of its own.
 const WALKED: f64 = 4_000.0;
+const WALKED_APART: f64 = 200.0;
+/// How many times as large as the one before a window is at most. Where a score says something of what is asked for, such as
+/// the language, the first windows may have nothing of it, and one that is too large has far too much; by score, small ones
+/// cost little.
+const GROWTH: f64 = 16.0;
+const GROWTH_BY_SCORE: f64 = 4.0;
 /// Where at least this share of the claims fits, they are counted as they come.
 const COMMON: f64 = 0.2;
 
@@ -91,27 +100,29 @@ impl Scan {
         let distribution = spread.of(self.sort);
         let mut found: Vec<Found> = Vec::new();
         let mut start = behind.map(|behind| self.value(behind)).or_else(|| self.bound());
-        let mut share = f64::from(size) * AMPLE / expected.max(1.0);
-        if expected <= FEW.max(f64::from(size)) || distribution.is_empty() {
-            share = 1.0;
-        }
+        let few = expected <= FEW.max(f64::from(size)) || distribution.is_empty();
+        let mut share = if few { 1.0 } else { f64::from(size) * AMPLE / expected.max(1.0) };
         if start.is_none() && share < 1.0 {
             start = self.outermost(connection).await?;
         }
+        let walked_at_most = if distribution.in_order { WALKED } else { WALKED_APART };
+        let most_growth = if self.is_by_score() { GROWTH_BY_SCORE } else { GROWTH };
         let mut first = true;
         loop {
             let end = distribution.beyond(start, share, self.descending);
             let end = end.filter(|end| start.is_none_or(|start| *end != start));
-            let window = Window { start, end, walked: end.is_some() && share * spread.rows <= WALKED };
+            let walked = end.is_some() && share * spread.rows <= walked_at_most;
+            let end = if few || walked { end } else { self.within_reach(start, end) };
+            let window = Window { start, end, walked };
             let left = wanted - found.len();
             let more = self.fetch(connection, window, behind.filter(|_| first), left).await?;
-            let few = more.len();
+            let fitting = more.len();
             found.extend(more);
             if found.len() >= wanted || end.is_none() {
                 return Ok(found);
             }
             #[expect(clippy::cast_precision_loss, reason = "a page has a thousand claims at most")]
-            let growth = (AMPLE * left as f64 / few.max(1) as f64).clamp(2.0, 16.0);
+            let growth = (AMPLE * left as f64 / fitting.max(1) as f64).clamp(2.0, most_growth);
             (start, share, first) = (end, (share * growth).min(1.0), false);
         }
     }
@@ -221,8 +232,14 @@ impl Scan {
     /// The conditions of the filter, as they are looked at in a window; with `all`, also those that need more than the terms.
     fn push_conditions(&self, sql: &mut QueryBuilder<Postgres>, window: Option<Window>, all: bool) {
         let walked = window.is_some_and(|window| window.walked);
-        let cells = window.filter(|window| !window.walked).and_then(|window| self.cells(window));
-        for terms in self.question.terms.iter().chain(&cells) {
+        let leapt = window.filter(|window| !window.walked);
+        let by_score = leapt.and_then(|window| self.cells_of_scores(window));
+        let cells = leapt.filter(|_| by_score.is_none()).and_then(|window| self.cells(window));
+        if let Some(cells) = by_score.clone() {
+            self.push_by_score(sql, cells);
+        }
+        let terms = self.question.terms.iter().filter(|_| by_score.is_none());
+        for terms in terms.chain(&cells) {
             sql.push(" AND (t.terms @@ ").push_bind(terms.clone()).push("::tsquery)");
             // No index has that.
             sql.push(if walked { " IS TRUE" } else { "" });
@@ -310,6 +327,44 @@ impl Scan {
                 _ => seconds(found.create_time.0),
             },
         }
+    }
+
+    /// The conditions on the terms, asked of one cell of scores after the other.
+    fn push_by_score(&self, sql: &mut QueryBuilder<Postgres>, cells: RangeInclusive<i64>) {
+        sql.push(" AND (false");
+        for cell in cells {
+            sql.push(" OR true");
+            // What is only denied needs something to be denied of.
+            let own = quoted("");
+            for terms in std::iter::once(&own).chain(&self.question.terms) {
+                sql.push(" AND terms_by_score(t.terms, t.check_worthiness) @@ ");
+                sql.push_bind(within(terms, cell)).push("::tsquery");
+            }
+        }
+        sql.push(")");
+    }
+
+    /// The end of a window, or a place before it up to which all terms can be asked for by the cells of scores.
+    fn within_reach(&self, start: Option<f64>, end: Option<f64>) -> Option<f64> {
+        let farthest = start.filter(|_| self.is_by_score());
+        match farthest.and_then(|start| cells::farthest_score(start, self.descending)) {
+            Some(farthest) if self.descending => Some(end.map_or(farthest, |end| end.max(farthest))),
+            Some(farthest) => Some(end.map_or(farthest, |end| end.min(farthest))),
+            None => end,
+        }
+    }
+
+    fn is_by_score(&self) -> bool {
+        self.sort == SortBy::CheckWorthiness && self.question.is_by_score()
+    }
+
+    /// The cells of scores of a window, where all terms can be asked for by them.
+    fn cells_of_scores(&self, window: Window) -> Option<RangeInclusive<i64>> {
+        let (least, most) = match self.descending {
+            false => (window.start.unwrap_or(0.0), window.end.unwrap_or(1.0)),
+            true => (window.end.unwrap_or(0.0), window.start.unwrap_or(1.0)),
+        };
+        cells::of_few_scores(least, most).filter(|_| self.is_by_score())
     }
 
     /// The terms of a window's cells; `None` where they are too many, or the window has no end.

@@ -12,6 +12,9 @@ use crate::store::{SortBy, StoreError};
 /// How long statistics are used before they are read again.
 const FRESH: Duration = Duration::from_secs(60);
 
+/// From which correlation on, between order and place, rows are taken to lie in order.
+const IN_ORDER: f32 = 0.5;
+
 /// The statistics, read now and then.
 #[derive(Debug, Default)]
 pub(in crate::store) struct Statistics(Mutex<Option<(Instant, Arc<Spread>)>>);
@@ -43,7 +46,7 @@ pub(super) struct Spread {
 
 impl Spread {
     async fn read(connection: &mut PgConnection) -> Result<Self, StoreError> {
-        type Row = (String, f64, Option<Vec<f64>>, Option<Vec<f32>>, Option<Vec<f64>>);
+        type Row = (String, f64, Option<Vec<f64>>, Option<Vec<f32>>, Option<Vec<f64>>, Option<f32>);
         let rows: Vec<Row> = sqlx::query_as(
             "WITH known AS (
                  SELECT s.*, c.reltuples::float8 AS rows FROM pg_class c
@@ -56,21 +59,23 @@ impl Spread {
                        FROM UNNEST(most_common_vals::text::timestamptz[]) AS v),
                     most_common_freqs,
                     (SELECT array_agg(extract(epoch FROM v)::float8)
-                       FROM UNNEST(histogram_bounds::text::timestamptz[]) AS v)
+                       FROM UNNEST(histogram_bounds::text::timestamptz[]) AS v),
+                    correlation
                FROM known WHERE attname IN ('create_time', 'update_time')
              UNION ALL
              SELECT attname::text, rows, most_common_vals::text::float8[], most_common_freqs,
-                    histogram_bounds::text::float8[]
+                    histogram_bounds::text::float8[], correlation
                FROM known WHERE attname = 'check_worthiness'",
         )
         .fetch_all(connection)
         .await?;
         let mut spread = Self::default();
-        for (column, rows, common, frequencies, bounds) in rows {
+        for (column, rows, common, frequencies, bounds, correlation) in rows {
             spread.rows = rows.max(0.0);
             let common = common.unwrap_or_default().into_iter();
             let common = common.zip(frequencies.unwrap_or_default().into_iter().map(f64::from)).collect();
-            let distribution = Distribution::of(common, bounds.unwrap_or_default());
+            let mut distribution = Distribution::of(common, bounds.unwrap_or_default());
+            distribution.in_order = correlation.is_some_and(|correlation| correlation.abs() > IN_ORDER);
             match column.as_str() {
                 "create_time" => spread.create_time = distribution,
                 "update_time" => spread.update_time = distribution,
@@ -94,6 +99,8 @@ impl Spread {
 pub(super) struct Distribution {
     /// Values, rising, each with the share that lies below it and the share that it has itself.
     steps: Vec<(f64, f64, f64)>,
+    /// Whether neighbours in the order are neighbours on the disk as well.
+    pub(super) in_order: bool,
 }
 
 impl Distribution {
@@ -115,7 +122,7 @@ impl Distribution {
             steps.push((value, below, own));
             below += own;
         }
-        Self { steps }
+        Self { steps, in_order: false }
     }
 
     /// Whether nothing is known.
