@@ -11,7 +11,13 @@ FUZZ_SECONDS ?= 600
 
 CARGO := $(shell command -v cargo 2>/dev/null || { test -x "$$HOME/.cargo/bin/cargo" && echo "$$HOME/.cargo/bin/cargo"; })
 
-.PHONY: help demo test lint build docs train-worthiness eval bench fuzz cargo
+# How many claims the databases of `make bench-scale` have, and where they lie.
+SIZES ?= 10000,1000000,10000000
+DIR ?= build/scale
+# How often 500 of each call are measured.
+ROUNDS ?= 6
+
+.PHONY: help demo test lint build docs train-worthiness eval bench bench-scale fuzz cargo
 
 help: ## show this
 	@echo "make demo    build, start the service on a PostgreSQL of its own, submit two sample articles, show their claims"
@@ -24,6 +30,9 @@ help: ## show this
 	@echo "             the extractor over annotated cases (docs/evaluation.md says which)"
 	@echo "make bench   what the extractor reads in a second, and whether a byte of a long text costs more"
 	@echo "             (ARTICLES=FOLDER reads articles of yours; docs/performance.md)"
+	@echo "make bench-scale"
+	@echo "             what calls cost with ten thousand, a million and ten million claims: hours, and 50 GB"
+	@echo "             (SIZES=10000,1000000 for less; DIR=FOLDER for the databases, which are used again)"
 	@echo "make fuzz    the extractor on made-up texts for ten minutes (FUZZ_SECONDS=60 for less)"
 	@echo "make train-worthiness DATA=claimbuster.en.jsonl"
 	@echo "             train the weights of check-worthiness and of claims again (docs/worthiness.md says from what)"
@@ -61,6 +70,10 @@ bench: cargo ## bytes a second beside the machine's ceilings; the share of each 
 	@$(if $(ARTICLES),export CLAIMDESK_ARTICLES='$(abspath $(ARTICLES))' &&) \
 		$(CARGO) bench --locked --bench extract && $(CARGO) bench --locked --bench stages && \
 		$(CARGO) bench --locked --bench linearity && $(CARGO) bench --locked --bench review
+
+bench-scale: cargo ## calls of the service on a PostgreSQL with few and with very many claims
+	@PG_BIN="$$(scripts/postgres.sh)" && export PG_BIN SIZES='$(SIZES)' ROUNDS='$(ROUNDS)' DIR='$(abspath $(DIR))' && \
+		$(CARGO) bench --locked --bench scale
 
 fuzz: cargo ## the extractor on texts that a fuzzer makes up
 	@PATH="$(dir $(CARGO)):$$PATH" scripts/fuzz.sh extract $(FUZZ_SECONDS)
