@@ -304,7 +304,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             for (weight, name) in start.features.iter_mut().zip(feature_names()) {
                 *weight = KNOWN.iter().find(|(known, _)| known == name).map_or(0.0, |(_, known)| *known);
             }
-            let hold = Hold { features: 0.003, ngrams: 3e-4 };
+            let hold = Hold { features: 0.003, ngrams: 1e-3 };
             if env::var_os("VALIDATE").is_some() {
                 let (f1, precision) = cross_validate(&examples, |_| true, &start, hold);
                 let count = examples.len();

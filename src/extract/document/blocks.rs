@@ -81,6 +81,7 @@ pub(super) fn divide(
             _ => blocks.push(Block { tokens: range, kind }),
         }
     }
+    divider.set_author_apart(&mut blocks);
     blocks
 }
 
@@ -126,6 +127,7 @@ impl Divider<'_> {
             "document.dateline" => Made::Lead { inside: found.constant("inside").is_some() },
             // Such a pattern tells only of a line that it covers.
             _ if found.constant("whole").is_some() && !self.only_marks(end..range.end) => return None,
+            _ if found.constant("last").is_some() => Made::Author,
             _ => Made::Aside,
         };
         Some((made, end))
@@ -135,6 +137,21 @@ impl Divider<'_> {
     fn breaks(&self, at: usize) -> bool {
         let head = at..self.tokens.len().min(at + HEADING_TOKENS);
         self.begins(&head).is_some()
+    }
+
+    /// The last running text is no part of the article where it tells who wrote it: somebody of whom nothing was said.
+    fn set_author_apart(&self, blocks: &mut [Block]) {
+        let Some(last) = blocks.iter().rposition(|block| block.kind == BlockKind::Paragraph) else { return };
+        let range = blocks[last].tokens.clone();
+        let head = range.start..range.end.min(range.start + HEADING_TOKENS);
+        let Some((Made::Author, name_end)) = self.begins(&head) else { return };
+        let surname = self.tokens[name_end - 1].text(self.text);
+        let is_new = !blocks[..last].iter().filter(|block| block.kind == BlockKind::Paragraph).any(|block| {
+            self.tokens[block.tokens.clone()].iter().any(|token| token.text(self.text) == surname)
+        });
+        if is_new && last > 0 {
+            blocks[last].kind = BlockKind::Aside;
+        }
     }
 
     fn only_marks(&self, mut range: Range<usize>) -> bool {
@@ -284,6 +301,8 @@ impl Divider<'_> {
 enum Made {
     /// The block is none of the article's own text.
     Aside,
+    /// The block tells who wrote the article, if it is the last.
+    Author,
     /// Running text follows; `inside`: the same may stand within a block.
     Lead { inside: bool },
 }
