@@ -4,10 +4,7 @@ use std::ops::Range;
 
 use compact_str::CompactString;
 
-use super::{
-    people::{self, People},
-    phrases::Kind,
-};
+use super::{people::People, phrases::Kind};
 use crate::{
     claim::{Source, SourceRole},
     extract::{
