@@ -32,7 +32,7 @@ use crate::claim::{Modality, Source};
 /// constants `content` (`sentence`, `after` or `none`; a clause on either side without it), `speaker` (`subject`: who
 /// spoke in the frame before, or else the first phrase; `none`: nobody), `stance`, `survey` and `at` (`start` of the
 /// sentence). Beside the well-known classes, a pack may have `joins_clause`, `circumstance`, `saying` and `subjunctive`
-/// to tell where what is said begins and ends; `gender`, `article` and `no_person` to tell whom a pronoun means; `survey`
+/// to tell where what is said begins and ends; `gender` and `no_person` to tell whom a pronoun means; `survey`
 /// and `polled`; `denies`, `denied_object` and `denied_pronoun`.
 pub(super) const CONSTRUCTORS: &[&str] = &["attribution.source", "phrase.phrase", "modality.modality"];
 
@@ -133,14 +133,13 @@ impl Attributions {
         quotations::around(&self.quotations, token).is_some()
     }
 
-    /// Whether a token of a sentence is part of what it states, rather than of the words that tell who says so: outside of
-    /// speakers and cues, and inside of the quotation where the sentence is for the most part one.
-    pub(super) fn is_stated(&self, sentence: usize, token: usize) -> bool {
-        if self.quoted(sentence) >= MOSTLY_QUOTED && quotations::around(&self.quotations, token).is_none() {
-            return false;
+    /// What a sentence states, given by its position.
+    pub(super) fn stated(&self, sentence: usize) -> Stated<'_> {
+        let mostly_quoted = self.quoted(sentence) >= MOSTLY_QUOTED;
+        Stated {
+            quotations: mostly_quoted.then_some(self.quotations.as_slice()),
+            told: self.of_sentence(sentence).flat_map(|of| [&of.cue, &of.speaker]).flatten().collect(),
         }
-        let has = |range: &Option<Range<usize>>| range.as_ref().is_some_and(|range| range.contains(&token));
-        !self.of_sentence(sentence).any(|attributed| has(&attributed.cue) || has(&attributed.speaker))
     }
 
     /// The places of all of them in the text, in its order, but for those within what another attributes.
@@ -162,6 +161,27 @@ impl Attributions {
             }
         }
         spans
+    }
+}
+
+/// What a sentence states, rather than the words that tell who says so.
+pub(super) struct Stated<'a> {
+    /// Where the sentence is a quotation for the most part, all quotations: it states nothing outside of them.
+    quotations: Option<&'a [Range<usize>]>,
+    /// The tokens of who says it, and of the words that attribute it.
+    told: SmallVec<[&'a Range<usize>; 4]>,
+}
+
+impl Stated<'_> {
+    /// Whether every token of the sentence is part of it.
+    pub(super) fn is_all(&self) -> bool {
+        self.quotations.is_none() && self.told.is_empty()
+    }
+
+    /// Whether a token of the sentence is part of it.
+    pub(super) fn has(&self, token: usize) -> bool {
+        self.quotations.is_none_or(|quotations| quotations::around(quotations, token).is_some())
+            && !self.told.iter().any(|told| told.contains(&token))
     }
 }
 

@@ -7,6 +7,7 @@
 //! linear.
 
 mod alphabet;
+mod anchors;
 mod layer;
 mod letters;
 mod locator;
@@ -18,6 +19,7 @@ mod syntax;
 mod transitions;
 
 pub(super) use alphabet::{Alphabet, ClassId, Symbol};
+pub(super) use anchors::Phrases as PhraseAnchors;
 pub(super) use layer::{Known, Layer, Match, Matcher, PatternDefinition, Stream};
 pub(super) use pool::Pool;
 pub(super) use syntax::Syntax;

@@ -1,8 +1,9 @@
 //! The people of a text, to tell whom a pronoun or a description means.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::ops::Range;
 
 use compact_str::CompactString;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::{quotations, sources};
@@ -43,9 +44,9 @@ pub(super) struct People {
     /// The first token of each mention outside of quotations, with the position of the person; in the order of the text.
     mentions: Vec<(usize, usize)>,
     /// The position of a person by the last word of the name.
-    by_last: BTreeMap<String, usize>,
+    by_last: FxHashMap<String, usize>,
     /// The position of the one person with a role; `None` where there are several.
-    by_role: BTreeMap<CompactString, Option<usize>>,
+    by_role: FxHashMap<CompactString, Option<usize>>,
 }
 
 /// Words with a capital that may be a name.
@@ -63,18 +64,14 @@ impl People {
     pub(super) fn of(document: &Document, pack: &Pack, quotes: &[Range<usize>]) -> Self {
         let candidates = candidates(document, pack);
         let last = |candidate: &Candidate| document.word(candidate.tokens.end - 1);
-        let mut alone: BTreeMap<&str, usize> = BTreeMap::new();
-        for candidate in
-            candidates.iter().filter(|candidate| candidate.tokens.len() == 1 && !candidate.article)
-        {
-            *alone.entry(last(candidate)).or_default() += 1;
-        }
+        let alone = candidates.iter().filter(|candidate| candidate.tokens.len() == 1 && !candidate.article);
+        let alone: FxHashSet<&str> = alone.map(last).collect();
         let mut people = Self::default();
-        let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut known: FxHashMap<&str, usize> = FxHashMap::default();
         for candidate in &candidates {
             let several = candidate.tokens.len() > 1;
             let told = candidate.titled || !candidate.roles.is_empty() || candidate.gender.is_some();
-            let named = several && !candidate.article && (told || alone.contains_key(last(candidate)));
+            let named = several && !candidate.article && (told || alone.contains(last(candidate)));
             if !named && (several || !candidate.titled) {
                 continue;
             }
@@ -96,7 +93,7 @@ impl People {
             }
         }
         people.by_last = known.iter().map(|(&last, &at)| (last.to_owned(), at)).collect();
-        for candidate in &candidates {
+        for candidate in candidates.iter().filter(|_| !known.is_empty()) {
             let start = candidate.tokens.start;
             if let Some(&person) = known.get(last(candidate))
                 && quotations::around(quotes, start).is_none()
@@ -252,7 +249,7 @@ fn candidate<'p>(document: &Document, pack: &'p Pack, from: usize, tokens: Range
             candidate.article = candidate.roles.is_empty()
                 && !candidate.titled
                 && is(before, WellKnown::Function)
-                && pack.has_class(document.tokens[before].symbol, "article");
+                && is(before, WellKnown::Article);
             break;
         }
         candidate.gender = candidate.gender.or_else(|| gender(before));

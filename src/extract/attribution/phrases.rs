@@ -62,14 +62,14 @@ impl Phrases {
         self.items.clear();
         let total = items.len();
         let mut at = 0;
+        let pronoun = pack.expression("PRONOUN");
         pack.phrases().scan(&items.stream, 0..total, |matched| {
             let span = matched.span();
-            let class = matched.constant("class").unwrap_or_default();
-            let Some(symbol) = pack.expression(class) else { return };
+            let Some(symbol) = matched.pattern.symbol else { return };
             self.copy(items, at..span.start);
             let tokens = items.tokens(span.clone());
             let name = matched.part("determiner").map_or(span.start, |part| part.end);
-            let kind = if class == "PRONOUN" { Kind::Pronoun } else { Kind::Noun };
+            let kind = if pronoun == Some(symbol) { Kind::Pronoun } else { Kind::Noun };
             let begin = if name < span.end { items.tokens(name..span.end).start } else { tokens.start };
             self.stream.push(symbol);
             let (start, end) = (short(tokens.start), short(tokens.end));

@@ -143,7 +143,7 @@ pub(super) fn is_agency(document: &Document, pack: &Pack, mut tokens: Range<usiz
 /// The article right in front of a token.
 fn article(document: &Document, pack: &Pack, token: usize) -> Option<CompactString> {
     let before = token.checked_sub(1)?;
-    pack.has_class(document.tokens[before].symbol, "article").then(|| document.word(before).into())
+    pack.has(document.tokens[before].symbol, WellKnown::Article).then(|| document.word(before).into())
 }
 
 /// So many particles may stand within a name: "von der".

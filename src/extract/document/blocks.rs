@@ -244,7 +244,7 @@ impl Divider<'_> {
         words <= HEADLINE_WORDS && !has(&|token| token.shape == Shape::Digits)
             || words <= LONG_HEADLINE_WORDS
                 && !has(&|token| {
-                    self.pack.has_class(token.symbol, "article")
+                    self.pack.has(token.symbol, WellKnown::Article)
                         || self.pack.has(token.symbol, WellKnown::PastTense)
                         || self.pack.has(token.symbol, WellKnown::FiniteVerb)
                 })

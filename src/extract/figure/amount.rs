@@ -14,6 +14,10 @@ pub(super) const DIGITS: u32 = 16;
 
 /// The value of a range of tokens, as far as it is one number.
 pub(super) fn read(document: &Document, pack: &Pack, tokens: Range<usize>) -> Option<Decimal> {
+    // Digits alone have no classes of words.
+    if tokens.len() == 1 && document.tokens[tokens.start].shape == Shape::Digits {
+        return pack.number(document, tokens);
+    }
     let has = |at: usize, class| pack.has_class(document.tokens[at].symbol, class);
     let mut tokens = tokens;
     let mut negative = false;

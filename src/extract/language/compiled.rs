@@ -12,7 +12,7 @@ use super::{
     well_known::WellKnown,
 };
 use crate::extract::{
-    pattern::{Alphabet, ClassId, Layer, PatternDefinition, Pool, Symbol, Syntax},
+    pattern::{Alphabet, ClassId, Layer, PatternDefinition, PhraseAnchors, Pool, Symbol, Syntax},
     worthiness::Model,
 };
 
@@ -37,8 +37,8 @@ const LAYERS: [(&str, &[&str]); 9] = [
     ("document", &["document"]),
     ("points", &["time", "figure"]),
     ("records", &["record"]),
-    ("attributions", &["attribution"]),
     ("phrases", &["phrase"]),
+    ("attributions", &["attribution"]),
     ("modalities", &["modality"]),
     ("beside", &["beside"]),
     ("relations", &["consistency"]),
@@ -180,7 +180,7 @@ impl Compiled {
             }
         }
         lexicon.freeze(&mut alphabet);
-        let expressions = [(EXPRESSIONS, "expression"), (PHRASES, "phrase")]
+        let expressions: BTreeMap<String, Symbol> = [(EXPRESSIONS, "expression"), (PHRASES, "phrase")]
             .into_iter()
             .flat_map(|(names, group)| names.iter().map(move |name| (*name, group)))
             .map(|(name, group)| {
@@ -199,6 +199,7 @@ impl Compiled {
             .collect();
         let syntax = Syntax { alphabet: &alphabet, macros: &macros };
         let mut layers = Vec::new();
+        let mut phrases = PhraseAnchors::new();
         for (_, names) in LAYERS {
             let mut definitions = Vec::new();
             let mut places = Vec::new();
@@ -242,10 +243,14 @@ impl Compiled {
             order.sort_by_key(|&position| !definitions[position].constants.contains_key("first"));
             let definitions = order.iter().map(|&position| definitions[position].clone()).collect();
             let places: Vec<_> = order.iter().map(|&position| places[position]).collect();
-            layers.push(Layer::compile(definitions, &syntax).map_err(|(position, error)| {
-                let (file, text, at) = places.get(position).copied().unwrap_or(("", "", 0));
-                failure(file, text, at, error.to_string())
-            })?);
+            let layer = Layer::compile(definitions, &syntax, &expressions, &phrases).map_err(
+                |(position, error)| {
+                    let (file, text, at) = places.get(position).copied().unwrap_or(("", "", 0));
+                    failure(file, text, at, error.to_string())
+                },
+            )?;
+            phrases.extend(layer.made().map(|(symbol, anchors)| (symbol, anchors.clone())));
+            layers.push(layer);
         }
         let ngrams = read.iter().flat_map(|(.., chapter)| &chapter.ngrams);
         let ngrams = ngrams.map(|(score, ngrams)| (score.as_str(), ngrams)).collect();

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{last_bytes::PairsOfBytes, numerals::Numerals};
+use super::{last_bytes::LastBytes, numerals::Numerals};
 use crate::extract::{
     document::Shape,
     pattern::{Alphabet, ClassId, Symbol},
@@ -46,13 +46,10 @@ pub(super) struct Lexicon {
     forms: Vec<Form>,
     /// Endings that follow a number in words.
     endings: FxHashMap<Box<str>, u32>,
-    ending_lengths: Vec<usize>,
-    /// The last two bytes of all endings.
-    last_bytes: PairsOfBytes,
+    last_bytes: LastBytes,
     /// Endings of words that are no entries themselves.
     word_endings: FxHashMap<Box<str>, u32>,
-    word_ending_lengths: Vec<usize>,
-    word_last_bytes: PairsOfBytes,
+    word_last_bytes: LastBytes,
     /// A number in words that is no entry itself.
     numeral: Option<Symbols>,
     unknown: Option<Symbols>,
@@ -94,10 +91,6 @@ impl Lexicon {
     pub(super) fn add_ending(&mut self, ending: &str, class: ClassId, value: &str) {
         let position = Self::place(&mut self.endings, &mut self.forms, ending);
         self.forms[position].senses.push(Sense { class, value: value.into(), capital: false });
-        if !self.ending_lengths.contains(&ending.len()) {
-            self.ending_lengths.push(ending.len());
-            self.ending_lengths.sort_unstable_by(|a, b| b.cmp(a));
-        }
         self.last_bytes.add(ending);
     }
 
@@ -109,19 +102,12 @@ impl Lexicon {
             // An ending is written small, so that what is said of its capital is said by the class itself.
             senses.push(Sense { class, value: value.into(), capital: false });
         }
-        if !self.word_ending_lengths.contains(&ending.len()) {
-            self.word_ending_lengths.push(ending.len());
-            self.word_ending_lengths.sort_unstable_by(|a, b| b.cmp(a));
-        }
         self.word_last_bytes.add(ending);
     }
 
     /// The longest ending that a word has behind at least one other letter.
     fn word_ending(&self, folded: &str) -> Option<usize> {
-        if !self.word_last_bytes.has(folded) {
-            return None;
-        }
-        self.word_ending_lengths.iter().filter(|&&length| length < folded.len()).find_map(|length| {
+        self.word_last_bytes.lengths(folded).find_map(|length| {
             let ending = folded.get(folded.len() - length..)?;
             self.word_endings.get(ending).map(|&form| form as usize)
         })
@@ -249,10 +235,7 @@ impl Lexicon {
 
     /// The ending of a word that follows a number in words, and the length of the number.
     fn ending(&self, folded: &str, numerals: &Numerals) -> Option<(usize, usize)> {
-        if !self.last_bytes.has(folded) {
-            return None;
-        }
-        self.ending_lengths.iter().filter(|&&length| length < folded.len()).find_map(|length| {
+        self.last_bytes.lengths(folded).find_map(|length| {
             let at = folded.len() - length;
             let form = folded.get(at..).and_then(|ending| self.endings.get(ending))?;
             numerals.read(&folded[..at])?;
@@ -305,11 +288,14 @@ pub(super) fn fold(word: &str, folded: &mut String) {
         folded.push_str(word);
         folded.make_ascii_lowercase();
     } else {
-        folded.extend(
-            word.chars()
-                .filter(|&c| c != '\u{ad}')
-                .flat_map(|c| if c == '’' { '\''.to_lowercase() } else { c.to_lowercase() }),
-        );
+        for c in word.chars() {
+            match c {
+                c if c.is_ascii() => folded.push(c.to_ascii_lowercase()),
+                '\u{ad}' => {}
+                '’' => folded.push('\''),
+                c => folded.extend(c.to_lowercase()),
+            }
+        }
     }
 }
 

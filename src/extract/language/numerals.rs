@@ -3,16 +3,16 @@
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
-use super::last_bytes::PairsOfBytes;
+use super::last_bytes::LastBytes;
 
 /// The parts of numbers in words.
 #[derive(Debug, Default)]
 pub(super) struct Numerals {
     parts: FxHashMap<Box<str>, Part>,
-    longest: usize,
-    first_bytes: Vec<bool>,
-    /// The last two bytes of all parts: a number ends with one of them.
-    last_bytes: PairsOfBytes,
+    /// For each byte, the lengths of the parts that begin with it, a bit for each.
+    lengths: Vec<u64>,
+    /// What a number ends with.
+    last_bytes: LastBytes,
     compound: bool,
 }
 
@@ -153,6 +153,9 @@ impl Sum {
     }
 }
 
+/// A part has no more bytes than this.
+const LONGEST_PART: usize = u64::BITS as usize - 1;
+
 /// A number in one word has no more parts than this.
 const MOST_PARTS: usize = 24;
 
@@ -161,16 +164,15 @@ impl Numerals {
     pub(super) fn new(parts: impl IntoIterator<Item = (String, Part)>, compound: bool) -> Self {
         let parts: FxHashMap<Box<str>, Part> =
             parts.into_iter().map(|(form, part)| (form.into(), part)).collect();
-        let mut first_bytes = vec![false; 256];
+        let mut lengths = vec![0; 256];
         for form in parts.keys() {
             if let Some(&byte) = form.as_bytes().first() {
-                first_bytes[usize::from(byte)] = true;
+                lengths[usize::from(byte)] |= 1 << form.len().min(LONGEST_PART);
             }
         }
-        let mut last_bytes = PairsOfBytes::default();
+        let mut last_bytes = LastBytes::default();
         parts.keys().for_each(|form| last_bytes.add(form));
-        let longest = parts.keys().map(|form| form.len()).max().unwrap_or(0);
-        Self { parts, longest, first_bytes, last_bytes, compound }
+        Self { parts, lengths, last_bytes, compound }
     }
 
     /// A word that is one part.
@@ -186,7 +188,7 @@ impl Numerals {
     /// The number that a word in small letters is as a whole.
     pub(super) fn read(&self, folded: &str) -> Option<Decimal> {
         let first = *folded.as_bytes().first()?;
-        if !self.first_bytes.get(usize::from(first)).copied().unwrap_or(false)
+        if self.lengths.get(usize::from(first)).is_none_or(|&lengths| lengths == 0)
             || folded.len() > 1 && !self.last_bytes.has(folded)
         {
             return None;
@@ -208,11 +210,17 @@ impl Numerals {
         if folded.is_empty() {
             return Some(Vec::new());
         }
-        if most == 0 || !self.first_bytes[usize::from(folded.as_bytes()[0])] {
+        if most == 0 {
             return None;
         }
-        let longest = folded.floor_char_boundary(self.longest.min(folded.len()));
-        (1..=longest).rev().filter(|&end| folded.is_char_boundary(end)).find_map(|end| {
+        let mut lengths = self.lengths[usize::from(folded.as_bytes()[0])];
+        let longest_first = std::iter::from_fn(|| {
+            let length = lengths.checked_ilog2()?;
+            lengths ^= 1 << length;
+            Some(length as usize)
+        });
+        let mut ends = longest_first.filter(|&end| folded.is_char_boundary(end));
+        ends.find_map(|end| {
             let part = *self.parts.get(&folded[..end])?;
             let mut rest = self.compound(&folded[end..], most - 1)?;
             rest.insert(0, part);

@@ -97,12 +97,12 @@ impl Pack {
 
     /// Patterns of attributions, likewise.
     pub(in crate::extract) fn attributions(&self) -> Matcher<'_> {
-        self.layer(3)
+        self.layer(4)
     }
 
     /// Patterns of noun phrases, which the attributions are made of, over tokens and whole dates and figures.
     pub(in crate::extract) fn phrases(&self) -> Matcher<'_> {
-        self.layer(4)
+        self.layer(3)
     }
 
     /// Patterns that tell how a sentence is said, over tokens and phrases.

@@ -117,6 +117,8 @@ well_known! {
     Weekday = "weekday",
     /// Words for a day that depends on today.
     Deictic = "deictic",
+    /// Articles.
+    Article = "article",
     /// Words that tell the gender of whom they mean.
     Gender = "gender",
 }

@@ -13,6 +13,10 @@ pub(in crate::extract) struct Symbol(u16);
 /// There are no more symbols than can be counted in 16 bits.
 const MOST: usize = 1 << 16;
 
+/// What stands in every sentence weighs so much more than a listed word, and what stands in most so much.
+pub(super) const EVERYWHERE: usize = 1_000_000;
+const OFTEN: usize = 100;
+
 impl Symbol {
     /// Its position among all symbols.
     pub(in crate::extract) fn index(self) -> usize {
@@ -86,6 +90,19 @@ impl Alphabet {
     /// The symbols of words and marks that stand in every sentence.
     pub(super) fn common(&self) -> impl Iterator<Item = Symbol> {
         self.all().filter(|&symbol| self.common.iter().any(|&class| self.has(symbol, class)))
+    }
+
+    /// How often words of a symbol are to be expected in texts, to compare it with others. Symbols of digits, of common
+    /// marks and of words that the lexicon does not list stand for many.
+    pub(super) fn weight(&self, symbol: Symbol) -> usize {
+        let has = |name: &str| self.class(name).is_some_and(|class| self.has(symbol, class));
+        if ["unknown", "comma", "full_stop", "phrase"].into_iter().any(has) {
+            EVERYWHERE
+        } else if ["expression", "frequent", "digits"].into_iter().any(has) {
+            OFTEN
+        } else {
+            1
+        }
     }
 
     /// Calls with each symbol that has all of the first and none of the second classes, in order.

@@ -6,11 +6,12 @@ use compact_str::CompactString;
 
 use super::{
     alphabet::Symbol,
+    anchors::{Anchors, Phrases},
     letters::{Letter, Letters},
     locator::{Locator, Parts},
-    program::{NEVER, PatternId, Program},
+    program::{PatternId, Program},
     recogniser::Recogniser,
-    syntax::{Syntax, SyntaxError},
+    syntax::{Node, Syntax, SyntaxError},
 };
 
 /// A pattern as its pack gives it.
@@ -35,6 +36,18 @@ pub(in crate::extract) struct Pattern {
     parts: Vec<CompactString>,
     /// What every match of it has besides.
     constants: Vec<(CompactString, String)>,
+    /// The bits of the names of its parts and constants: most names that are asked for are none of them.
+    names: u64,
+    /// The symbol that stands for a match of it in the layers above.
+    pub(in crate::extract) symbol: Option<Symbol>,
+}
+
+/// A bit for a name, which few others share.
+#[inline]
+fn bit(name: &str) -> u64 {
+    let bytes = name.as_bytes();
+    let (first, last) = (bytes.first().copied().unwrap_or(0), bytes.last().copied().unwrap_or(0));
+    1 << ((usize::from(first) * 5 + usize::from(last) * 11 + bytes.len() * 7) % 64)
 }
 
 /// The symbols of a sequence of tokens or expressions.
@@ -83,21 +96,27 @@ pub(in crate::extract) struct Match<'l> {
 
 impl Match<'_> {
     /// The first part of a name.
+    #[inline]
     pub(in crate::extract) fn part(&self, name: &str) -> Option<Range<usize>> {
         self.parts(name).next()
     }
 
     /// All parts of a name, in order.
+    #[inline]
     pub(in crate::extract) fn parts(&self, name: &str) -> impl Iterator<Item = Range<usize>> {
-        self.parts.iter().filter(move |(part, _)| self.pattern.parts[usize::from(*part)] == name).map(
-            |(_, range)| {
-                self.range.start + usize::from(range.start)..self.range.start + usize::from(range.end)
-            },
-        )
+        let parts = if self.pattern.names & bit(name) == 0 { &[] } else { self.parts.as_slice() };
+        let of_name = parts.iter().filter(move |[part, ..]| self.pattern.parts[usize::from(*part)] == name);
+        of_name.map(|[_, start, end]| {
+            self.range.start + usize::from(*start)..self.range.start + usize::from(*end)
+        })
     }
 
     /// A constant of the pattern.
+    #[inline]
     pub(in crate::extract) fn constant(&self, name: &str) -> Option<&str> {
+        if self.pattern.names & bit(name) == 0 {
+            return None;
+        }
         self.pattern.constants.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
@@ -113,8 +132,9 @@ pub(in crate::extract) struct Layer {
     patterns: Vec<Pattern>,
     letters: Letters,
     program: Program,
-    /// Whether some pattern fits common words alone.
-    fits_common: bool,
+    anchors: Anchors,
+    /// For each symbol that stands for what patterns make, the anchors of these patterns.
+    made: BTreeMap<Symbol, Anchors>,
 }
 
 /// What has been learnt of a layer by using it, with room to work in.
@@ -133,13 +153,16 @@ pub(in crate::extract) struct Matcher<'l> {
 }
 
 impl Layer {
-    /// Compiles patterns.
+    /// Compiles patterns. `symbols` has the symbol of each class that a constant `class` can name, and `phrases` the
+    /// anchors of those that other layers make.
     ///
     /// # Errors
     /// With the position of the pattern that cannot be read, or can never match.
     pub(in crate::extract) fn compile(
         definitions: Vec<PatternDefinition>,
         syntax: &Syntax,
+        symbols: &BTreeMap<String, Symbol>,
+        phrases: &Phrases,
     ) -> Result<Self, (usize, SyntaxError)> {
         let mut nodes = Vec::with_capacity(definitions.len());
         for (position, definition) in definitions.iter().enumerate() {
@@ -150,12 +173,28 @@ impl Layer {
         let mut patterns = Vec::with_capacity(definitions.len());
         for (position, (definition, node)) in definitions.into_iter().zip(&nodes).enumerate() {
             let parts = program.add(node, &letters).map_err(|error| (position, error))?;
-            let constants =
+            let constants: Vec<(CompactString, String)> =
                 definition.constants.iter().map(|(name, value)| (name.into(), value.clone())).collect();
-            patterns.push(Pattern { definition, parts, constants });
+            let names = parts.iter().chain(constants.iter().map(|(name, _)| name));
+            let names = names.fold(0, |names, name| names | bit(name));
+            let symbol = definition.constants.get("class").and_then(|class| symbols.get(class)).copied();
+            patterns.push(Pattern { definition, parts, constants, names, symbol });
         }
-        let fits_common = program.starts().any(|step| program.to_rare(step) == NEVER);
-        Ok(Self { patterns, letters, program, fits_common })
+        let anchors = Anchors::of(nodes.iter(), syntax.alphabet, phrases);
+        let mut making: BTreeMap<Symbol, Vec<&Node>> = BTreeMap::new();
+        for (pattern, node) in patterns.iter().zip(&nodes) {
+            if let Some(symbol) = pattern.symbol {
+                making.entry(symbol).or_default().push(node);
+            }
+        }
+        let anchors_of = |nodes: Vec<&Node>| Anchors::of(nodes.into_iter(), syntax.alphabet, phrases);
+        let made = making.into_iter().map(|(symbol, nodes)| (symbol, anchors_of(nodes))).collect();
+        Ok(Self { patterns, letters, program, anchors, made })
+    }
+
+    /// For each symbol that stands for what patterns make, the anchors of these patterns.
+    pub(in crate::extract) fn made(&self) -> impl Iterator<Item = (Symbol, &Anchors)> {
+        self.made.iter().map(|(&symbol, anchors)| (symbol, anchors))
     }
 
     /// The layer at work.
@@ -165,10 +204,9 @@ impl Layer {
 }
 
 impl<'l> Matcher<'l> {
-    /// Whether there can be a match in a stream; `false` where it has nothing but common words.
+    /// Whether there can be a match in a stream; `false` where it has nothing that a match needs.
     pub(in crate::extract) fn may_fit(&self, stream: &Stream) -> bool {
-        let letters = &self.layer.letters;
-        self.layer.fits_common || stream.symbols.iter().any(|&symbol| !letters.is_common(letters.of(symbol)))
+        stream.symbols.iter().any(|&symbol| self.layer.anchors.has(symbol))
     }
 
     /// All matches within a range of a stream, in order. They do not overlap, but for what a pattern looks at without
@@ -182,11 +220,16 @@ impl<'l> Matcher<'l> {
         if self.layer.patterns.is_empty() {
             return;
         }
-        let Layer { letters, program, .. } = self.layer;
+        let Layer { letters, program, anchors, .. } = self.layer;
         let Known { text, recogniser, locator } = &mut *self.known.borrow_mut();
-        letters.write(&stream.symbols[range.clone()], text);
+        let symbols = &stream.symbols[range.clone()];
+        // No match begins behind the last anchor.
+        let Some(last) = symbols.iter().rposition(|&symbol| anchors.has(symbol)) else { return };
+        letters.write(symbols, text);
         let (mut at, mut rare) = (0, 0);
-        while let Some((pattern, place)) = recogniser.next_match(program, letters, text, at, &mut rare) {
+        while let Some((pattern, place)) =
+            recogniser.next_match(program, letters, text, at..last + 1, &mut rare)
+        {
             let matched = self.matched(locator, range.start, pattern, text, place.clone());
             at = (matched.span().end - range.start).max(place.start + 1);
             found(matched);

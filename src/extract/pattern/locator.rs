@@ -1,7 +1,5 @@
 //! Where the named parts of a match lie: a search through its pattern's steps.
 
-use std::ops::Range;
-
 use smallvec::SmallVec;
 
 use super::{
@@ -10,8 +8,9 @@ use super::{
     program::{PatternId, Program, Step, StepId},
 };
 
-/// A named part of a match: its position among the parts of the pattern, and its place behind the beginning of the match.
-pub(super) type Part = (u16, Range<u16>);
+/// A named part of a match: its position among the parts of the pattern, and where it begins and ends behind the beginning
+/// of the match.
+pub(super) type Part = [u16; 3];
 
 /// The named parts of a match; most have no more than these.
 pub(super) type Parts = SmallVec<[Part; 6]>;
@@ -108,7 +107,7 @@ impl Search {
         }
         let part = |(part, slots): (usize, &[Option<u16>])| {
             let &[Some(start), Some(end)] = slots else { return None };
-            Some((u16::try_from(part).ok()?, start..end))
+            Some([u16::try_from(part).ok()?, start, end])
         };
         self.slots.chunks(2).enumerate().filter_map(part).collect()
     }

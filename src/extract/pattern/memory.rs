@@ -85,7 +85,7 @@ impl Memory {
         self.entries.extend([pattern, length]);
         self.entries.extend_from_slice(text);
         self.entries.push(number);
-        self.entries.extend(parts.iter().flat_map(|(part, range)| [*part, range.start, range.end]));
+        self.entries.extend_from_slice(parts.as_flattened());
         self.put(hash >> 32 << 32 | u64::from(place));
         self.count += 1;
     }
@@ -107,8 +107,7 @@ impl Memory {
 /// The parts that an entry holds behind its letters.
 fn read(entry: &[u16]) -> Parts {
     let Some((&number, parts)) = entry.split_first() else { return Parts::new() };
-    let parts = parts.as_chunks::<3>().0.iter().take(usize::from(number));
-    parts.map(|&[part, start, end]| (part, start..end)).collect()
+    Parts::from_slice(parts.as_chunks().0.get(..usize::from(number)).unwrap_or_default())
 }
 
 fn hash(pattern: PatternId, text: &[Letter]) -> u64 {
@@ -130,7 +129,7 @@ mod tests {
     #[test]
     fn what_was_found_is_found_again() {
         let mut memory = Memory::default();
-        let parts = |n: u16| Parts::from_vec(vec![(0, 0..n), (1, n..n + 1)]);
+        let parts = |n: u16| Parts::from_slice(&[[0, 0, n], [1, n, n + 1]]);
         for n in 0..2000 {
             assert_eq!(memory.get_or_insert(n % 7, &[n, 1, 2, 3, n], || parts(n)), parts(n));
         }

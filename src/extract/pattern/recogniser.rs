@@ -78,7 +78,7 @@ impl First {
 const FAR: usize = usize::MAX / 2;
 
 impl Recogniser {
-    /// The first place from a position of a text on where a match begins, and the longest match there: its pattern and its
+    /// The first place in a range of a text where a match begins, and the longest match there: its pattern and its
     /// range. Of two patterns that fit equally long, the one given first. `rare` is the position of a letter that is not
     /// common, with none between it and where it was last asked for; 0 at first.
     pub(super) fn next_match(
@@ -86,13 +86,14 @@ impl Recogniser {
         program: &Program,
         letters: &Letters,
         text: &[Letter],
-        from: usize,
+        starts: Range<usize>,
         rare: &mut usize,
     ) -> Option<(PatternId, Range<usize>)> {
         if self.states.is_empty() {
             self.begin(program, letters);
         }
-        for (start, &letter) in text.iter().enumerate().skip(from) {
+        for start in starts {
+            let letter = text[start];
             let mut first = self.start[usize::from(letter)];
             if first.state() == DEAD {
                 continue;

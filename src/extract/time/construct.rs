@@ -241,6 +241,9 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
         None => tense,
     };
     let mut calendar = said(slots, timeline);
+    // Most often there is one item, the last.
+    let alone = rest.last.within == slots.within;
+    let shared = if alone { calendar.clone() } else { said(&rest.last, timeline) };
     // "Since May 3", "ended May 3": never ahead of the publication, however near.
     if calendar.month.is_some() && calendar.day.is_some() && slots.matched.parts("behind").next().is_some() {
         calendar.direction = calendar.direction.or(Some(-1));
@@ -258,7 +261,6 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
     {
         calendar.year = year.parse().ok();
     }
-    let shared = said(&rest.last, timeline);
     if rest.last.has("era") {
         calendar.year = calendar.year.map(|year| -year.abs());
     }

@@ -94,9 +94,12 @@ impl<'s> Slots<'s> {
 
     pub(super) fn decimal(&self, name: &str) -> Option<Decimal> {
         let value = self.part(name).and_then(|part| self.decimal_at(name, part));
+        if name != "count" {
+            return value;
+        }
         // "2 1/2 years", "three quarters of an hour".
         match (self.part("numerator"), self.part("denominator")) {
-            (Some(over), Some(under)) if name == "count" => {
+            (Some(over), Some(under)) => {
                 let over = self.decimal_at("numerator", over)?;
                 let share = over.checked_div(self.decimal_at("denominator", under)?)?;
                 value.unwrap_or_default().checked_add(share)

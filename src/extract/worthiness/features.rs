@@ -106,6 +106,62 @@ const PLAIN_SENTENCES: usize = 4;
 const REPORT: f64 = 0.2;
 const OPINION_PIECE: f64 = 0.25;
 
+/// The classes of which it matters how many words of a sentence have them.
+const COUNTED: [WellKnown; 5] =
+    [WellKnown::Grave, WellKnown::Opinion, WellKnown::Evaluative, WellKnown::Emphatic, WellKnown::Colloquial];
+const COUNTED_MASK: u64 = WellKnown::mask(&COUNTED);
+
+/// What the words of a sentence are, seen in one walk.
+#[derive(Debug, Default)]
+struct Words {
+    /// The well-known classes of what is stated.
+    stated: u64,
+    /// The well-known classes of all of it.
+    any: u64,
+    /// How many words of what is stated have the classes of [`COUNTED`].
+    counts: [usize; COUNTED.len()],
+    /// The number of words.
+    words: usize,
+    /// Whether there are digits.
+    digits: bool,
+    /// Whether a name is part of what is stated: a capital inside of the sentence.
+    names: bool,
+    /// The last mark that can end a sentence.
+    terminal: Option<usize>,
+}
+
+impl Words {
+    fn of(document: &Document, pack: &Pack, position: usize, attributions: &Attributions) -> Self {
+        let tokens = document.sentences[position].tokens.clone();
+        let stated = attributions.stated(position);
+        let all_stated = stated.is_all();
+        let mut seen = Self::default();
+        for at in tokens.clone() {
+            let token = &document.tokens[at];
+            let classes = pack.well_known(token.symbol);
+            seen.any |= classes;
+            seen.words += usize::from(token.shape.is_word());
+            seen.digits |= token.shape == Shape::Digits;
+            if classes & WellKnown::mask(&[WellKnown::Terminal]) != 0 {
+                seen.terminal = Some(at);
+            }
+            if !(all_stated || stated.has(at)) {
+                continue;
+            }
+            seen.stated |= classes;
+            if classes & COUNTED_MASK != 0 {
+                for (count, class) in seen.counts.iter_mut().zip(COUNTED) {
+                    *count += usize::from(classes & WellKnown::mask(&[class]) != 0);
+                }
+            }
+            seen.names |= at > tokens.start
+                && token.shape.is_capital()
+                && classes & WellKnown::mask(&[WellKnown::Function]) == 0;
+        }
+        seen
+    }
+}
+
 impl Features {
     /// The features of each sentence of the running text, with its position.
     pub(in crate::extract) fn of_text(
@@ -153,57 +209,53 @@ impl Features {
     ) -> Self {
         let tokens = document.sentences[position].tokens.clone();
         let yes = |yes: bool| f64::from(u8::from(yes));
-        // Who says so, and with which verb, is no part of what is stated.
-        let told = |at: &usize| {
-            attributions.of_sentence(position).next().is_none() && attributions.quoted(position) == 0.0
-                || attributions.is_stated(position, *at)
-        };
+        let Words { stated, any, counts, words, digits, names, terminal } =
+            Words::of(document, pack, position, attributions);
+        let has = |class| yes(stated & WellKnown::mask(&[class]) != 0);
         let count = |class| {
-            tokens.clone().filter(|&at| pack.has(document.tokens[at].symbol, class)).filter(told).count()
+            let at = COUNTED.iter().position(|&counted| counted == class);
+            at.map_or(0, |at| counts[at])
         };
-        let well_known =
-            tokens.clone().filter(told).fold(0, |all, at| all | pack.well_known(document.tokens[at].symbol));
-        let has = |class| well_known & WellKnown::mask(&[class]) != 0;
-        let any = |class| yes(has(class));
-        let words = tokens.clone().filter(|&at| document.tokens[at].shape.is_word()).count();
         // Behind an auxiliary it is no question, and no belief, that is told: "was asked to", "is believed to have".
         let active = |class| {
-            yes(tokens.clone().any(|at| {
+            let is_active = |at: usize| {
                 pack.has(document.tokens[at].symbol, class)
                     && !attributions.is_quoted(at)
                     && (at == tokens.start
                         || !pack.has(document.tokens[at - 1].symbol, WellKnown::FiniteVerb))
-            }))
+            };
+            yes(any & WellKnown::mask(&[class]) != 0 && tokens.clone().any(is_active))
         };
         let mut features = Self {
-            comparison: any(WellKnown::Comparison),
-            grave: if has(WellKnown::Grave) { small(count(WellKnown::Grave).min(MOST_GRAVE)) } else { 0.0 },
-            past: any(WellKnown::PastTense),
-            finite: any(WellKnown::FiniteVerb),
-            opinion: if has(WellKnown::Opinion) { small(count(WellKnown::Opinion)) } else { 0.0 },
+            comparison: has(WellKnown::Comparison),
+            grave: small(count(WellKnown::Grave).min(MOST_GRAVE)),
+            past: has(WellKnown::PastTense),
+            finite: has(WellKnown::FiniteVerb),
+            opinion: small(count(WellKnown::Opinion)),
             asked: active(WellKnown::Asking),
             belief: active(WellKnown::Belief),
             conditional: yes(tokens.clone().take(CONDITION).any(|at| {
                 document.tokens[at].shape.is_capital()
                     && pack.has(document.tokens[at].symbol, WellKnown::Condition)
             })),
-            vague: any(WellKnown::Vague),
+            vague: has(WellKnown::Vague),
             // With a capital inside of a sentence it is another word: "May".
-            modal: yes(has(WellKnown::Modal)
+            modal: yes(stated & WellKnown::mask(&[WellKnown::Modal]) != 0
                 && tokens.clone().any(|at| {
                     let token = &document.tokens[at];
                     pack.has(token.symbol, WellKnown::Modal)
                         && (at == tokens.start || !token.shape.is_capital())
                 })),
-            first_person: any(WellKnown::Personal),
+            first_person: has(WellKnown::Personal),
             evaluation: small(count(WellKnown::Evaluative).min(MOST_OF_A_KIND)),
             emphasis: small(count(WellKnown::Emphatic).min(MOST_OF_A_KIND)),
             colloquial: small(count(WellKnown::Colloquial).min(MOST_OF_A_KIND)),
-            address: any(WellKnown::Address),
-            done: any(WellKnown::PastForm),
+            address: has(WellKnown::Address),
+            done: has(WellKnown::PastForm),
             length: small(words.min(FULL_LENGTH)) / small(FULL_LENGTH),
             short: yes(words < 6),
             no_words: yes(words < 3),
+            names: yes(names),
             ..Self::default()
         };
         features.pointed(expressions, position);
@@ -211,17 +263,11 @@ impl Features {
         let of_age = |at| {
             expressions.of_sentence(position).iter().any(|e| is_age(&e.point.value) && e.tokens.contains(&at))
         };
-        features.digits = yes(tokens
-            .clone()
-            .any(|at| document.tokens[at].shape == Shape::Digits && (features.age == 0.0 || !of_age(at))));
-        let mut names = tokens.clone().skip(1).filter(told).filter(|&at| {
-            let token = &document.tokens[at];
-            token.shape.is_capital() && !pack.has(token.symbol, WellKnown::Function)
-        });
-        features.names = yes(names.next().is_some());
+        features.digits = yes(digits
+            && (features.age == 0.0
+                || tokens.clone().any(|at| document.tokens[at].shape == Shape::Digits && !of_age(at))));
         // What stands at the end, behind any quotation mark or bracket.
-        let last = tokens.clone().rev().find(|&at| pack.has(document.tokens[at].symbol, WellKnown::Terminal));
-        if let Some(last) = last.filter(|last| last + 3 >= tokens.end) {
+        if let Some(last) = terminal.filter(|last| last + 3 >= tokens.end) {
             features.question = yes(pack.has(document.tokens[last].symbol, WellKnown::QuestionMark));
             features.exclamation =
                 yes(!pack.has(document.tokens[last].symbol, WellKnown::FullStop)) - features.question;
