@@ -6,10 +6,12 @@ mod connection;
 mod layers;
 mod listener;
 mod logging;
+mod metrics;
 mod passwd;
 mod phase;
 mod postgres_binaries;
 mod private_postgres;
+mod probes;
 mod run;
 mod tls;
 

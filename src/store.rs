@@ -116,6 +116,13 @@ impl Store {
         Ok(())
     }
 
+    /// How many connections there are, and how many of them nobody uses.
+    #[must_use]
+    pub fn connections(&self) -> (usize, usize) {
+        let all = usize::try_from(self.pool.size()).unwrap_or(usize::MAX);
+        (all, self.pool.num_idle().min(all))
+    }
+
     /// Closes all connections, when the calls that use them are done.
     pub async fn close(&self) {
         self.pool.close().await;

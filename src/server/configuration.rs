@@ -33,6 +33,9 @@ pub struct ServeArguments {
     /// Address and port to listen on; port 0 takes a free one [default: 127.0.0.1:7878]
     #[arg(long, value_name = "HOST:PORT", env = "CLAIMDESK_LISTEN")]
     pub listen: Option<String>,
+    /// Address and port for /metrics, /livez and /readyz, over plain HTTP and for anybody who can reach it; none without it
+    #[arg(long, value_name = "HOST:PORT", env = "CLAIMDESK_METRICS_LISTEN")]
+    pub metrics_listen: Option<String>,
     /// PostgreSQL to store in, as postgres://user:password@host/database. Without it claimdesk runs a private PostgreSQL
     /// of its own
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
@@ -85,6 +88,7 @@ pub struct ServeArguments {
 #[serde(deny_unknown_fields)]
 struct File {
     listen: Option<String>,
+    metrics_listen: Option<String>,
     database_url: Option<String>,
     data_dir: Option<PathBuf>,
     database_connections: Option<u32>,
@@ -136,6 +140,8 @@ pub enum Database {
 pub struct Configuration {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Where to answer those who watch, if anywhere.
+    pub metrics_listen: Option<SocketAddr>,
     /// Where to store.
     pub database: Database,
     /// Connections to the database at most.
@@ -216,7 +222,10 @@ impl Configuration {
 
     fn merge(given: ServeArguments, file: File) -> Result<Self, ConfigurationError> {
         let listen = text(given.listen).or(file.listen).unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
-        let listen = address(&listen)?;
+        let listen = address("listen", &listen)?;
+        let metrics_listen = text(given.metrics_listen).or(text(file.metrics_listen));
+        let metrics_listen =
+            metrics_listen.map(|metrics_listen| address("metrics-listen", &metrics_listen)).transpose()?;
         let security = Security::merge(
             given.security,
             SecurityFile {
@@ -280,6 +289,7 @@ impl Configuration {
         let retention = number("request-retention", given.request_retention)?.or(file.request_retention);
         Ok(Self {
             listen,
+            metrics_listen,
             database,
             database_connections: connections,
             log_format: format.parse()?,
@@ -321,8 +331,8 @@ fn read(path: &Path) -> Result<File, ConfigurationError> {
         .map_err(|error| ConfigurationError::File { path: path.to_owned(), message: error.to_string() })
 }
 
-fn address(text: &str) -> Result<SocketAddr, ConfigurationError> {
-    let wrong = |problem: String| ConfigurationError::Setting { setting: "listen", problem };
+fn address(setting: &'static str, text: &str) -> Result<SocketAddr, ConfigurationError> {
+    let wrong = |problem: String| ConfigurationError::Setting { setting, problem };
     let mut found = text.to_socket_addrs().map_err(|error| {
         wrong(format!("\"{text}\" is no address ({error}); write it as 127.0.0.1:7878 or [::1]:7878"))
     })?;

@@ -16,7 +16,10 @@ use tonic::{Code, Status, body::Body};
 use tower::Service;
 use tracing::{Instrument, field::Empty};
 
-use super::phase::{Phase, Receiver};
+use super::{
+    metrics::Metrics,
+    phase::{Phase, Receiver},
+};
 use crate::service::ServiceError;
 pub(super) use identity::IdentityLayer;
 pub(super) use panic::answer_to_panic;
@@ -31,11 +34,12 @@ const OWN: &str = "/claimdesk.";
 #[derive(Debug, Clone)]
 pub(super) struct CallLayer {
     phase: Receiver,
+    metrics: Metrics,
 }
 
 impl CallLayer {
-    pub(super) fn new(phase: Receiver) -> Self {
-        Self { phase }
+    pub(super) fn new(phase: Receiver, metrics: Metrics) -> Self {
+        Self { phase, metrics }
     }
 }
 
@@ -43,7 +47,7 @@ impl<S> tower::Layer<S> for CallLayer {
     type Service = Call<S>;
 
     fn layer(&self, inner: S) -> Call<S> {
-        Call { inner, phase: self.phase.clone() }
+        Call { inner, phase: self.phase.clone(), metrics: self.metrics.clone() }
     }
 }
 
@@ -52,6 +56,7 @@ impl<S> tower::Layer<S> for CallLayer {
 pub(super) struct Call<S> {
     inner: S,
     phase: Receiver,
+    metrics: Metrics,
 }
 
 impl<S> Service<Request> for Call<S>
@@ -77,6 +82,7 @@ where
             tracing::debug_span!("call", rpc.method = %method)
         };
         let begun = Instant::now();
+        let watched = self.metrics.call(&path);
         let work = match gate(*self.phase.borrow(), own) {
             Ok(()) => Ok(deadline::bounded(deadline::of(&request), self.inner.call(request))),
             Err(error) => Err(error),
@@ -86,7 +92,9 @@ where
                 Ok(work) => refine::refined(work.await?),
                 Err(error) => Status::from(error).into_http(),
             };
-            let (code, milliseconds) = (code(&response), begun.elapsed().as_secs_f64() * 1000.0);
+            let (code, seconds) = (code(&response), begun.elapsed());
+            watched.answered(code, seconds);
+            let milliseconds = seconds.as_secs_f64() * 1000.0;
             if own {
                 tracing::info!(status = ?code, milliseconds, "answered");
             } else {

@@ -26,8 +26,10 @@ use super::{
     configuration::{Database, Security},
     layers::{CallLayer, IdentityLayer, answer_to_panic},
     listener::{Incoming, incoming},
+    metrics::Metrics,
     phase::{self, Phase},
     private_postgres::{PrivatePostgres, PrivatePostgresError},
+    probes::Probes,
     tls::{self, TlsError},
 };
 use crate::{
@@ -51,6 +53,17 @@ pub enum ServeError {
         "cannot listen on {address}: {source}; choose another --listen, such as 127.0.0.1:0 for any free port"
     )]
     Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The address of those who watch cannot be listened on.
+    #[error(
+        "cannot listen on {address} for metrics: {source}; choose another --metrics-listen, such as 127.0.0.1:0 for any free \
+         port"
+    )]
+    ListenForMetrics {
         /// Which.
         address: SocketAddr,
         /// Why.
@@ -124,6 +137,15 @@ pub(super) async fn run(configuration: Configuration) -> Result<(), ServeError> 
     let (mut private, options) = database(&configuration)?;
     let store = Store::new(options, connections, configuration.search_timeout);
     let (phase, phases) = phase::channel();
+    let metrics = Metrics::new(store.clone(), connections);
+    if let Some(asked) = configuration.metrics_listen {
+        let probes = Probes { metrics: metrics.clone(), store: store.clone(), phase: phases.clone() };
+        let address = probes
+            .start(asked)
+            .await
+            .map_err(|source| ServeError::ListenForMetrics { address: asked, source })?;
+        tracing::info!("/metrics, /livez and /readyz on {address}");
+    }
     let (health, health_service) = tonic_health::server::health_reporter();
     set_health(&health, ServingStatus::NotServing).await;
     let (stop, stopped) = oneshot::channel::<()>();
@@ -131,7 +153,7 @@ pub(super) async fn run(configuration: Configuration) -> Result<(), ServeError> 
     let desk = Desk::new(store.clone(), configuration.rules, streams);
     let credentials = security.credentials.clone();
     let authenticator = credentials.map(|settings| Authenticator::new(store.clone(), settings));
-    let layers = (CallLayer::new(phases), IdentityLayer::new(authenticator));
+    let layers = (CallLayer::new(phases, metrics), IdentityLayer::new(authenticator));
     let mut server = start_server(incoming, desk, layers, security.reflection, health_service, stopped)?;
 
     let result = tokio::select! {

@@ -20,6 +20,7 @@ mod grpcurl;
 mod harness;
 mod history;
 mod import;
+mod observability;
 mod paging;
 mod process;
 mod python;
