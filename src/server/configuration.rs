@@ -20,6 +20,7 @@ pub use security::{Security, SecurityArguments};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:7878";
 const DEFAULT_CONNECTIONS: u32 = 8;
+const DEFAULT_CALLS: usize = 256;
 const DEFAULT_GRACE_SECONDS: u64 = 30;
 const DEFAULT_RETENTION_HOURS: u32 = 168;
 const DEFAULT_REVIEWS: u32 = 1;
@@ -46,6 +47,9 @@ pub struct ServeArguments {
     /// Connections to the database at most [default: 8]
     #[arg(long, value_name = "NUMBER", env = "CLAIMDESK_DATABASE_CONNECTIONS")]
     pub database_connections: Option<String>,
+    /// Calls under way at most; one more is sent away at once, to be tried again in a moment [default: 256]
+    #[arg(long, value_name = "NUMBER", env = "CLAIMDESK_CONCURRENT_CALLS")]
+    pub concurrent_calls: Option<String>,
     /// Configuration file [default: $XDG_CONFIG_HOME/claimdesk/config.toml, if it is there]
     #[arg(long, value_name = "FILE", env = "CLAIMDESK_CONFIG")]
     pub config: Option<PathBuf>,
@@ -92,6 +96,7 @@ struct File {
     database_url: Option<String>,
     data_dir: Option<PathBuf>,
     database_connections: Option<u32>,
+    concurrent_calls: Option<usize>,
     log_format: Option<String>,
     log_level: Option<String>,
     address_file: Option<PathBuf>,
@@ -146,6 +151,8 @@ pub struct Configuration {
     pub database: Database,
     /// Connections to the database at most.
     pub database_connections: u32,
+    /// Calls under way at most.
+    pub concurrent_calls: usize,
     /// How log lines look.
     pub log_format: LogFormat,
     /// What is logged.
@@ -263,6 +270,13 @@ impl Configuration {
             let problem = format!("{connections} is not from 1 to 1000");
             return Err(ConfigurationError::Setting { setting: "database-connections", problem });
         }
+        let calls = number("concurrent-calls", given.concurrent_calls)?
+            .or(file.concurrent_calls)
+            .unwrap_or(DEFAULT_CALLS);
+        if !(1..=100_000).contains(&calls) {
+            let problem = format!("{calls} is not from 1 to 100000");
+            return Err(ConfigurationError::Setting { setting: "concurrent-calls", problem });
+        }
         let reviews = number("reviews-required", given.reviews_required)?
             .or(file.reviews_required)
             .unwrap_or(DEFAULT_REVIEWS);
@@ -292,6 +306,7 @@ impl Configuration {
             metrics_listen,
             database,
             database_connections: connections,
+            concurrent_calls: calls,
             log_format: format.parse()?,
             log_level: EnvFilter::try_new(&level).map_err(|error| ConfigurationError::Setting {
                 setting: "log-level",

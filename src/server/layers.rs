@@ -1,9 +1,10 @@
-//! What every call passes through: its span, the gate, its deadline, who calls, and a last look at its status.
+//! What every call passes through: its span, the gate, the room for it, its deadline, who calls, and a last look at its status.
 
 mod deadline;
 mod identity;
 mod panic;
 mod refine;
+mod room;
 
 use std::{
     convert::Infallible,
@@ -23,6 +24,7 @@ use super::{
 use crate::service::ServiceError;
 pub(super) use identity::IdentityLayer;
 pub(super) use panic::answer_to_panic;
+use room::Room;
 
 type Request = http::Request<Body>;
 type Response = http::Response<Body>;
@@ -35,11 +37,13 @@ const OWN: &str = "/claimdesk.";
 pub(super) struct CallLayer {
     phase: Receiver,
     metrics: Metrics,
+    room: Room,
 }
 
 impl CallLayer {
-    pub(super) fn new(phase: Receiver, metrics: Metrics) -> Self {
-        Self { phase, metrics }
+    /// `most` calls of our own services are under way at once.
+    pub(super) fn new(phase: Receiver, metrics: Metrics, most: usize) -> Self {
+        Self { phase, metrics, room: Room::new(most) }
     }
 }
 
@@ -47,7 +51,8 @@ impl<S> tower::Layer<S> for CallLayer {
     type Service = Call<S>;
 
     fn layer(&self, inner: S) -> Call<S> {
-        Call { inner, phase: self.phase.clone(), metrics: self.metrics.clone() }
+        let Self { phase, metrics, room } = self.clone();
+        Call { inner, phase, metrics, room }
     }
 }
 
@@ -57,6 +62,7 @@ pub(super) struct Call<S> {
     inner: S,
     phase: Receiver,
     metrics: Metrics,
+    room: Room,
 }
 
 impl<S> Service<Request> for Call<S>
@@ -83,13 +89,15 @@ where
         };
         let begun = Instant::now();
         let watched = self.metrics.call(&path);
-        let work = match gate(*self.phase.borrow(), own) {
-            Ok(()) => Ok(deadline::bounded(deadline::of(&request), self.inner.call(request))),
-            Err(error) => Err(error),
-        };
+        let admitted = gate(*self.phase.borrow(), own).and_then(|()| {
+            // Whoever asks how things stand is answered however much there is to do.
+            own.then(|| self.room.take()).transpose()
+        });
+        let work = admitted
+            .map(|place| (place, deadline::bounded(deadline::of(&request), self.inner.call(request))));
         let answer = async move {
             let response = match work {
-                Ok(work) => refine::refined(work.await?),
+                Ok((_place, work)) => refine::refined(work.await?),
                 Err(error) => Status::from(error).into_http(),
             };
             let (code, seconds) = (code(&response), begun.elapsed());

@@ -153,7 +153,8 @@ pub(super) async fn run(configuration: Configuration) -> Result<(), ServeError> 
     let desk = Desk::new(store.clone(), configuration.rules, streams);
     let credentials = security.credentials.clone();
     let authenticator = credentials.map(|settings| Authenticator::new(store.clone(), settings));
-    let layers = (CallLayer::new(phases, metrics), IdentityLayer::new(authenticator));
+    let layers =
+        (CallLayer::new(phases, metrics, configuration.concurrent_calls), IdentityLayer::new(authenticator));
     let mut server = start_server(incoming, desk, layers, security.reflection, health_service, stopped)?;
 
     let result = tokio::select! {

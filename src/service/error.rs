@@ -26,6 +26,8 @@ const RETRY_DATABASE: Duration = Duration::from_secs(1);
 /// How long to wait for another replica, or for this one to come back.
 const RETRY_SHUTDOWN: Duration = Duration::from_secs(2);
 
+/// How long to wait until some of the calls under way have been answered.
+const RETRY_OVERLOADED: Duration = Duration::from_millis(500);
 /// How long to wait after too many unknown tokens.
 const RETRY_FAILURES: Duration = Duration::from_secs(5);
 
@@ -153,6 +155,14 @@ pub enum ServiceError {
     /// The service has not started yet.
     #[error("the service is starting; try again in a moment")]
     Starting,
+    /// As many calls are under way as are taken.
+    #[error(
+        "the service has {limit} calls under way, which is as many as it takes; nothing was done, try again in a moment"
+    )]
+    Overloaded {
+        /// How many are taken.
+        limit: usize,
+    },
     /// The service is about to end.
     #[error("the service is shutting down; try again in a moment")]
     ShuttingDown,
@@ -287,6 +297,11 @@ impl From<ServiceError> for Row {
             ServiceError::Store(error) => error.into(),
             ServiceError::Starting => {
                 Self::new(Code::Unavailable, Reason::DatabaseUnavailable, message).retry(RETRY_DATABASE)
+            }
+            ServiceError::Overloaded { limit } => {
+                Self::new(Code::ResourceExhausted, Reason::Overloaded, message)
+                    .with("limit", limit)
+                    .retry(RETRY_OVERLOADED)
             }
             ServiceError::ShuttingDown => {
                 Self::new(Code::Unavailable, Reason::ShuttingDown, message).retry(RETRY_SHUTDOWN)

@@ -21,6 +21,7 @@ mod harness;
 mod history;
 mod import;
 mod observability;
+mod overload;
 mod paging;
 mod process;
 mod python;
