@@ -58,8 +58,7 @@ async fn calls_are_counted_by_method_and_status() {
     let mut client = server.articles();
     client.submit_article(submission(article("metrics/one"))).await.expect("an article");
     for _ in 0..2 {
-        let missing =
-            v1::GetArticleRequest { name: "articles/nothing-here".to_owned(), ..Default::default() };
+        let missing = v1::GetArticleRequest { name: "articles/nothing-here".to_owned() };
         client.get_article(missing).await.expect_err("no such article");
     }
     let mut made_up = tonic::client::Grpc::new(server.channel());
