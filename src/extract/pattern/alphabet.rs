@@ -13,9 +13,14 @@ pub(in crate::extract) struct Symbol(u16);
 /// There are no more symbols than can be counted in 16 bits.
 const MOST: usize = 1 << 16;
 
-/// What stands in every sentence weighs so much more than a listed word, and what stands in most so much.
+/// What stands in every sentence weighs so much more than a listed word.
 pub(super) const EVERYWHERE: usize = 1_000_000;
-const OFTEN: usize = 100;
+
+/// Classes whose symbols weigh more than others; what stands in every sentence last.
+const WEIGHTS: [(&[&str], usize); 2] = [
+    (&["expression", "frequent", "digits"], 100),
+    (&["unknown", "comma", "full_stop", "phrase"], EVERYWHERE),
+];
 
 impl Symbol {
     /// Its position among all symbols.
@@ -34,6 +39,8 @@ pub(in crate::extract) struct Alphabet {
     common: Vec<ClassId>,
     /// For each class, a bit for each symbol; filled by [`Alphabet::freeze`].
     members: Vec<Vec<u64>>,
+    /// For each symbol, its weight; filled by [`Alphabet::freeze`].
+    weights: Vec<usize>,
 }
 
 impl Alphabet {
@@ -66,7 +73,7 @@ impl Alphabet {
         symbol
     }
 
-    /// Prepares [`Alphabet::has`]; to be called when all symbols are made.
+    /// Prepares [`Alphabet::has`] and [`Alphabet::weight`]; to be called when all symbols are made.
     pub(in crate::extract) fn freeze(&mut self) {
         let words = self.sets.len().div_ceil(64);
         self.members = vec![vec![0; words]; self.classes.len()];
@@ -75,6 +82,13 @@ impl Alphabet {
                 self.members[usize::from(class.0)][symbol / 64] |= 1 << (symbol % 64);
             }
         }
+        let mut weights = vec![1; self.sets.len()];
+        for (names, weight) in WEIGHTS {
+            for class in names.iter().filter_map(|name| self.class(name)) {
+                self.each_with(&[class], &[], |symbol| weights[symbol.index()] = weight);
+            }
+        }
+        self.weights = weights;
     }
 
     /// Whether a symbol has a class.
@@ -92,17 +106,10 @@ impl Alphabet {
         self.all().filter(|&symbol| self.common.iter().any(|&class| self.has(symbol, class)))
     }
 
-    /// How often words of a symbol are to be expected in texts, to compare it with others. Symbols of digits, of common
-    /// marks and of words that the lexicon does not list stand for many.
+    /// How often words of a symbol are to be expected in texts, to compare it with others. Symbols of common marks and of
+    /// words that the lexicon does not list stand for many.
     pub(super) fn weight(&self, symbol: Symbol) -> usize {
-        let has = |name: &str| self.class(name).is_some_and(|class| self.has(symbol, class));
-        if ["unknown", "comma", "full_stop", "phrase"].into_iter().any(has) {
-            EVERYWHERE
-        } else if ["expression", "frequent", "digits"].into_iter().any(has) {
-            OFTEN
-        } else {
-            1
-        }
+        self.weights.get(symbol.index()).copied().unwrap_or(1)
     }
 
     /// Calls with each symbol that has all of the first and none of the second classes, in order.

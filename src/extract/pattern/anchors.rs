@@ -13,6 +13,8 @@ use super::{
 pub(in crate::extract) struct Anchors {
     /// A bit for each symbol.
     bits: Vec<u64>,
+    /// How often they are to be expected in texts.
+    weight: usize,
 }
 
 /// What stands for a phrase in the layers above that of the phrases: the anchors of the patterns that make it.
@@ -46,17 +48,15 @@ impl Anchors {
         if !needs_some {
             bits.fill(u64::MAX);
         }
-        Self { bits }
+        let mut anchors = Self { bits, weight: 0 };
+        anchors.weight =
+            alphabet.all().filter(|&symbol| anchors.has(symbol)).map(|symbol| alphabet.weight(symbol)).sum();
+        anchors
     }
 
     /// Whether a match can have a symbol for an anchor.
     pub(super) fn has(&self, symbol: Symbol) -> bool {
         self.bits[symbol.index() / 64] >> (symbol.index() % 64) & 1 == 1
-    }
-
-    /// How often its symbols are to be expected.
-    fn weight(&self, alphabet: &Alphabet) -> usize {
-        alphabet.all().filter(|&symbol| self.has(symbol)).map(|symbol| alphabet.weight(symbol)).sum()
     }
 }
 
@@ -66,9 +66,8 @@ fn need(node: &Node, alphabet: &Alphabet, phrases: &Phrases) -> Option<Need> {
         Node::Token { all, none, .. } => {
             let (mut symbols, mut weight) = (Vec::new(), 0);
             alphabet.each_with(all, none, |symbol| {
-                weight += phrases
-                    .get(&symbol)
-                    .map_or_else(|| alphabet.weight(symbol), |phrase| phrase.weight(alphabet));
+                weight +=
+                    phrases.get(&symbol).map_or_else(|| alphabet.weight(symbol), |phrase| phrase.weight);
                 symbols.push(symbol);
             });
             (weight < EVERYWHERE).then_some(Need { symbols, weight })
