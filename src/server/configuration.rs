@@ -3,8 +3,11 @@
 mod security;
 
 use std::{
-    env, fs, io,
+    env,
+    fmt::Display,
+    fs, io,
     net::{IpAddr, SocketAddr, ToSocketAddrs},
+    ops::RangeInclusive,
     path::{Path, PathBuf},
     str::FromStr,
     time::Duration,
@@ -263,40 +266,36 @@ impl Configuration {
                 },
             ),
         };
-        let connections = number("database-connections", given.database_connections)?
-            .or(file.database_connections)
-            .unwrap_or(DEFAULT_CONNECTIONS);
-        if !(1..=1000).contains(&connections) {
-            let problem = format!("{connections} is not from 1 to 1000");
-            return Err(ConfigurationError::Setting { setting: "database-connections", problem });
-        }
-        let calls = number("concurrent-calls", given.concurrent_calls)?
-            .or(file.concurrent_calls)
-            .unwrap_or(DEFAULT_CALLS);
-        if !(1..=100_000).contains(&calls) {
-            let problem = format!("{calls} is not from 1 to 100000");
-            return Err(ConfigurationError::Setting { setting: "concurrent-calls", problem });
-        }
-        let reviews = number("reviews-required", given.reviews_required)?
-            .or(file.reviews_required)
-            .unwrap_or(DEFAULT_REVIEWS);
-        if !(1..=10).contains(&reviews) {
-            let problem = format!("{reviews} is not from 1 to 10");
-            return Err(ConfigurationError::Setting { setting: "reviews-required", problem });
-        }
-        let buffer =
-            number("watch-buffer", given.watch_buffer)?.or(file.watch_buffer).unwrap_or(DEFAULT_WATCH_BUFFER);
-        if !(1..=1_000_000).contains(&buffer) {
-            let problem = format!("{buffer} is not from 1 to 1000000");
-            return Err(ConfigurationError::Setting { setting: "watch-buffer", problem });
-        }
-        let search = number("search-timeout", given.search_timeout)?
-            .or(file.search_timeout)
-            .unwrap_or(DEFAULT_SEARCH_MILLISECONDS);
-        if !(1..=3_600_000).contains(&search) {
-            let problem = format!("{search} is not from 1 to 3600000");
-            return Err(ConfigurationError::Setting { setting: "search-timeout", problem });
-        }
+        let connections = within(
+            "database-connections",
+            given.database_connections,
+            file.database_connections.unwrap_or(DEFAULT_CONNECTIONS),
+            1..=1000,
+        )?;
+        let calls = within(
+            "concurrent-calls",
+            given.concurrent_calls,
+            file.concurrent_calls.unwrap_or(DEFAULT_CALLS),
+            1..=100_000,
+        )?;
+        let reviews = within(
+            "reviews-required",
+            given.reviews_required,
+            file.reviews_required.unwrap_or(DEFAULT_REVIEWS),
+            1..=10,
+        )?;
+        let buffer = within(
+            "watch-buffer",
+            given.watch_buffer,
+            file.watch_buffer.unwrap_or(DEFAULT_WATCH_BUFFER),
+            1..=1_000_000,
+        )?;
+        let search = within(
+            "search-timeout",
+            given.search_timeout,
+            file.search_timeout.unwrap_or(DEFAULT_SEARCH_MILLISECONDS),
+            1..=3_600_000,
+        )?;
         let format = text(given.log_format).or(file.log_format).unwrap_or_else(|| "text".to_owned());
         let level = text(given.log_level).or(file.log_level).unwrap_or_else(|| DEFAULT_LEVEL.to_owned());
         let grace = number("shutdown-grace", given.shutdown_grace)?.or(file.shutdown_grace);
@@ -373,6 +372,21 @@ fn number<T: FromStr>(setting: &'static str, text: Option<String>) -> Result<Opt
     let problem =
         || ConfigurationError::Setting { setting, problem: format!("\"{text}\" is no whole number") };
     text.trim().parse().map(Some).map_err(|_| problem())
+}
+
+/// A number of the flag or the environment, else the one that stands for it; it must be within a range.
+fn within<T: FromStr + PartialOrd + Display>(
+    setting: &'static str,
+    given: Option<String>,
+    otherwise: T,
+    range: RangeInclusive<T>,
+) -> Result<T, ConfigurationError> {
+    let value = number(setting, given)?.unwrap_or(otherwise);
+    if range.contains(&value) {
+        return Ok(value);
+    }
+    let problem = format!("{value} is not from {} to {}", range.start(), range.end());
+    Err(ConfigurationError::Setting { setting, problem })
 }
 
 fn truth(setting: &'static str, word: &str) -> Result<bool, ConfigurationError> {
