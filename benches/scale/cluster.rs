@@ -28,7 +28,7 @@ const LOADING: [&str; 8] = [
     "full_page_writes=off",
     "autovacuum=off",
     "work_mem=256MB",
-    "maintenance_work_mem=1GB",
+    "maintenance_work_mem=2GB",
 ];
 
 /// What a cluster is started for.

@@ -5,6 +5,9 @@
 
 use std::{
     collections::HashMap,
+    num::NonZero,
+    sync::Arc,
+    thread::available_parallelism,
     time::{Duration, Instant},
 };
 
@@ -12,6 +15,7 @@ use anyhow::{Context as _, ensure};
 use claimdesk::{claim::canonical, store::Store};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, types::Json};
+use tokio::{sync::Mutex, task::JoinSet};
 use tonic::transport::Endpoint;
 
 use crate::{
@@ -90,9 +94,7 @@ pub(crate) async fn make(cluster: &mut Cluster, claims: u64) -> anyhow::Result<(
     let indexes = drop_indexes(&mut connection).await?;
     copy(&mut connection, is_logged(claims), &step).await?;
     connection.execute("DROP SCHEMA seed CASCADE").await?;
-    for index in indexes {
-        connection.execute(AssertSqlSafe(index.clone())).await.with_context(|| index)?;
-    }
+    indexes.make(cluster, &unfinished).await?;
     step("the indexes are made");
     connection.execute("VACUUM (ANALYZE)").await?;
     connection.close().await?;
@@ -166,8 +168,41 @@ async fn write_seal_texts(connection: &mut PgConnection) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What makes the indexes and keys of the tables again.
+struct Indexes {
+    indexes: Vec<String>,
+    /// One after the other, behind the indexes: keys of a table lock it, and foreign ones need those that they lead to.
+    keys: Vec<String>,
+}
+
+impl Indexes {
+    /// Makes them; each core has one of the indexes under way.
+    async fn make(self, cluster: &Cluster, database: &str) -> anyhow::Result<()> {
+        let left = Arc::new(Mutex::new(self.indexes));
+        let mut makers = JoinSet::new();
+        for _ in 0..available_parallelism().map_or(1, NonZero::get) {
+            let mut connection = cluster.connect(database).await?;
+            let left = Arc::clone(&left);
+            makers.spawn(async move {
+                loop {
+                    let Some(next) = left.lock().await.pop() else { return anyhow::Ok(()) };
+                    connection.execute(AssertSqlSafe(next.clone())).await.with_context(|| next)?;
+                }
+            });
+        }
+        while let Some(made) = makers.join_next().await {
+            made??;
+        }
+        let mut connection = cluster.connect(database).await?;
+        for key in self.keys {
+            connection.execute(AssertSqlSafe(key.clone())).await.with_context(|| key)?;
+        }
+        Ok(())
+    }
+}
+
 /// Takes away all indexes and keys of the empty tables, and gives what makes them again.
-async fn drop_indexes(connection: &mut PgConnection) -> anyhow::Result<Vec<String>> {
+async fn drop_indexes(connection: &mut PgConnection) -> anyhow::Result<Indexes> {
     let rows: Vec<(String, String)> = sqlx::query_as(
         "SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
                 format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
@@ -177,22 +212,25 @@ async fn drop_indexes(connection: &mut PgConnection) -> anyhow::Result<Vec<Strin
     )
     .fetch_all(&mut *connection)
     .await?;
-    let (drops, mut makes): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    let (drops, mut keys): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
     // Foreign keys go first, and come last.
-    makes.reverse();
+    keys.reverse();
     for statement in drops {
         connection.execute(AssertSqlSafe(statement)).await?;
     }
+    // The last is made first: those of terms take longest.
     let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT indexname::text, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'stream_head'",
+        "SELECT indexname::text, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'stream_head'
+          ORDER BY indexdef LIKE '% USING gin %', indexname",
     )
     .fetch_all(&mut *connection)
     .await?;
+    let mut indexes = Vec::with_capacity(rows.len());
     for (index, definition) in rows {
         connection.execute(AssertSqlSafe(format!("DROP INDEX public.{index}"))).await?;
-        makes.insert(0, definition);
+        indexes.push(definition);
     }
-    Ok(makes)
+    Ok(Indexes { indexes, keys })
 }
 
 /// Copies the seed, in one transaction: what it writes into tables that it has emptied needs no log.

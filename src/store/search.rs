@@ -182,7 +182,14 @@ impl Searcher {
         size: u32,
     ) -> Result<Vec<Found>, StoreError> {
         let spread = self.statistics.read(connection).await?;
-        scan.run(connection, &spread, behind, size).await
+        let language = scan.question.language().filter(|_| scan.sort == SortBy::CheckWorthiness);
+        let of_language = match language {
+            Some(language) => Some(self.statistics.scores(connection, language, spread.rows).await?),
+            None => None,
+        };
+        // Where there are hardly any of the language, nothing is known of it.
+        let of_language = of_language.as_deref().filter(|scores| !scores.is_empty());
+        scan.run(connection, &spread, of_language, behind, size).await
     }
 
     /// Counts the claims that fit, no further than to a number.
@@ -197,21 +204,26 @@ impl Searcher {
         scan.count(connection, &spread, most).await
     }
 
-    /// Bounds each further statement of a transaction.
+    /// Bounds each further statement of a transaction, as those of [`Store::begin_search`] are.
     pub(super) async fn bound(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
-        sqlx::query("SELECT set_config('statement_timeout', $1, true)")
-            .bind(milliseconds(self.timeout).to_string())
-            .execute(connection)
-            .await?;
+        sqlx::query(
+            "SELECT set_config('statement_timeout', $1, true), set_config('max_parallel_workers_per_gather', '0', true),
+                    set_config('jit', 'off', true)",
+        )
+        .bind(milliseconds(self.timeout).to_string())
+        .execute(connection)
+        .await?;
         Ok(())
     }
 }
 
 impl Store {
-    /// Begins to read: all that follows sees the same, and no statement of it takes longer than one of a search may.
+    /// Begins to read: all that follows sees the same, and no statement of it takes longer than one of a search may. A window
+    /// of a scan takes a millisecond or a few; to start another process for it, or a compiler, takes ten times as long.
     pub(super) async fn begin_search(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
         let begin = format!(
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {}",
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {};
+             SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off",
             milliseconds(self.searcher.timeout)
         );
         Ok(self.pool.begin_with(sqlx::AssertSqlSafe(begin)).await?)

@@ -216,7 +216,7 @@ async fn large_database(claims: u32) -> String {
     database
 }
 
-const FILTERS: [&str; 9] = [
+const FILTERS: [&str; 11] = [
     "state = UNREVIEWED AND language = de",
     "Gipfel",
     "text : Gipfel AND figure.unit = EUR",
@@ -224,6 +224,8 @@ const FILTERS: [&str; 9] = [
     "figure.value > 1000000 AND kind = FIGURE",
     "score > 0.5 AND source : agentur",
     "language = en AND (house OR date < 1950)",
+    "NOT language = en",
+    "language = de AND NOT Gipfel",
     "quote : \"20 Staat\"",
     "Krankenhaus AND text : house",
 ];

@@ -8,12 +8,14 @@ use rust_decimal::Decimal;
 const DATE_LEVELS: [usize; 6] = [1, 2, 3, 4, 7, 10];
 /// The lengths of the cells of time: 4 seconds, 4 minutes, 5 hours, 12 days, as powers of 2.
 const TIME_LEVELS: [u32; 4] = [2, 8, 14, 20];
-/// The numbers of the cells of scores; the largest stands in the function `terms_by_score` of the database as well.
+/// The numbers of the cells of scores.
 const SCORE_LEVELS: [u32; 2] = [32, 1024];
-/// How many cells a window has at most.
+/// How many cells the function `terms_by_worth` of the database has: see [`worth_cell`].
+const WORTH_CELLS: i64 = 4096;
+/// How many cells of scores, and how many of times, are asked for by one list of terms at most. What has any of the other
+/// terms is compared with each of them, so that more cells cost more than larger ones.
 const MOST_CELLS: i64 = 64;
-/// How many, where each is asked for by itself.
-const FEW_CELLS: i64 = 32;
+const MOST_TIMES: i64 = 16;
 
 /// The cells of a day, given in ISO 8601 with or without a time; none for what is no day of our calendar.
 pub(super) fn of_date(date: &str) -> Vec<&str> {
@@ -114,7 +116,7 @@ pub(super) fn of_time(second: i64) -> [(u32, i64); 4] {
 /// Cells that have all moments from one to another, and few others: the smallest that are few enough. `None` if the largest
 /// are too many.
 pub(super) fn of_times(first: i64, last: i64) -> Option<(u32, std::ops::RangeInclusive<i64>)> {
-    let few = |level: &u32| (last >> level) - (first >> level) < MOST_CELLS;
+    let few = |level: &u32| (last >> level) - (first >> level) < MOST_TIMES;
     TIME_LEVELS.into_iter().find(few).map(|level| (level, first >> level..=last >> level))
 }
 
@@ -130,20 +132,38 @@ pub(super) fn of_scores(least: f64, most: f64) -> Option<(u32, std::ops::RangeIn
     SCORE_LEVELS.into_iter().rev().find(few).map(|level| (level, cells(level)))
 }
 
-/// The smallest cells that have all scores from one to another, where they are so few that each can be asked for by itself.
-pub(super) fn of_few_scores(least: f64, most: f64) -> Option<std::ops::RangeInclusive<i64>> {
-    let [.., level] = SCORE_LEVELS;
-    let cells = score_cell(least, level)..=score_cell(most, level);
-    (cells.end() - cells.start() < FEW_CELLS).then_some(cells)
+/// The cells of `terms_by_worth` that have all scores from one to another, where they are no more than `most_cells`.
+pub(super) fn of_worth(least: f64, most: f64, most_cells: i64) -> Option<std::ops::RangeInclusive<i64>> {
+    let cells = worth_cell(least)..=worth_cell(most);
+    (cells.end() - cells.start() < most_cells).then_some(cells)
 }
 
-/// The farthest score from one on that is within so few cells; `None` where all are.
-pub(super) fn farthest_score(start: f64, descending: bool) -> Option<f64> {
-    let [.., level] = SCORE_LEVELS;
-    let reach = if descending { 1 - FEW_CELLS } else { FEW_CELLS - 1 };
-    let cell =
-        u32::try_from(score_cell(start, level) + reach).ok().filter(|cell| (1..level).contains(cell))?;
-    Some(f64::from(cell) / f64::from(level))
+/// The farthest score from one on that is within so many cells of `terms_by_worth`; `None` where all are.
+pub(super) fn farthest_worth(start: f64, descending: bool, most_cells: i64) -> Option<f64> {
+    let reach = most_cells.max(2) - 1;
+    let cell = worth_cell(start) + if descending { -reach } else { reach };
+    if !(1..WORTH_CELLS).contains(&cell) {
+        return None;
+    }
+    // Halved until the two are neighbours.
+    let (mut below, mut within) = (0.0, 1.0);
+    loop {
+        let middle = f64::midpoint(below, within);
+        if middle <= below || middle >= within {
+            return Some(within);
+        }
+        if worth_cell(middle) < cell { below = middle } else { within = middle }
+    }
+}
+
+/// The cell of a score from 0 to 1, as the function `terms_by_worth` of the database has it. Half of the cells are as wide as
+/// each other, for scores that are spread evenly; half are spread as the sixth power is, for those that crowd below 1.
+fn worth_cell(score: f64) -> i64 {
+    let score = score.clamp(0.0, 1.0);
+    let place = (score + score * score * score * score * score * score) * 2048.0;
+    #[expect(clippy::cast_possible_truncation, reason = "from 0 to 4096")]
+    let cell = place.floor() as i64;
+    cell
 }
 
 fn score_cell(score: f64, level: u32) -> i64 {
@@ -212,17 +232,17 @@ mod tests {
         }
 
         #[test]
-        fn few_cells_reach_from_one_end_to_the_other(score in 0.0..=1.0f64, descending in any::<bool>()) {
+        fn few_cells_reach_from_one_end_to_the_other(score in 0.0..=1.0f64, descending in any::<bool>(), most_cells in 2i64..200) {
             let (mut place, mut steps) = (Some(score), 0);
             while let Some(from) = place {
-                let next = farthest_score(from, descending);
+                let next = farthest_worth(from, descending, most_cells);
                 let end = next.unwrap_or(if descending { 0.0 } else { 1.0 });
                 let onwards = if descending { end < from || from == 0.0 } else { end > from || from == 1.0 };
                 prop_assert!(onwards);
-                prop_assert!(of_few_scores(end.min(from), end.max(from)).is_some());
+                prop_assert!(of_worth(end.min(from), end.max(from), most_cells).is_some());
                 (place, steps) = (next, steps + 1);
             }
-            prop_assert!(steps <= 40);
+            prop_assert!(steps <= WORTH_CELLS / (most_cells - 1) + 1);
         }
 
         #[test]

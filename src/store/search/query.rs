@@ -1,5 +1,7 @@
 //! From a filter to a question of the index: the terms that a claim must have to fit, and what is left to look at.
 
+use std::ops::RangeInclusive;
+
 use jiff::civil::{Date, date};
 use rust_decimal::prelude::ToPrimitive as _;
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, types::Json};
@@ -16,6 +18,9 @@ use crate::{
 
 /// How many words of the list may be meant by one word that is looked for.
 const MOST_MEANT: usize = 10_000;
+/// How many cells of scores are asked for at once, and how many lexemes a query has with them.
+const MOST_CELLS: i64 = 128;
+const MOST_LEXEMES: usize = 8_192;
 /// The first and the last day that a term can be of.
 const FIRST_DAY: Date = date(0, 1, 1);
 const LAST_DAY: Date = date(9999, 12, 31);
@@ -25,15 +30,24 @@ const LAST_DAY: Date = date(9999, 12, 31);
 pub(in crate::store) struct Question {
     /// Queries of terms that every claim which fits meets. Each is a condition of its own: PostgreSQL then leaps through the
     /// index from one to the next, instead of looking at all that meets any of them.
-    pub(super) terms: Vec<String>,
+    pub(super) terms: Vec<TermQuery>,
     /// What is to be looked at besides, since terms cannot tell it.
     pub(super) rest: Vec<Expression<ClaimTest>>,
+}
+
+/// A query of terms.
+#[derive(Debug, Clone)]
+pub(super) struct TermQuery {
+    /// As a tsquery has it.
+    text: String,
+    /// Whether a claim without any term meets it.
+    met_by_none: bool,
 }
 
 /// A part of a filter, translated.
 #[derive(Debug)]
 struct Part {
-    terms: Option<String>,
+    terms: Option<TermQuery>,
     /// Whether the terms tell all of it.
     exact: bool,
 }
@@ -44,8 +58,16 @@ impl Part {
     fn any(terms: impl IntoIterator<Item = String>, exact: bool) -> Self {
         let terms: Vec<String> = terms.into_iter().map(|term| quoted(&term)).collect();
         // No term at all: nothing fits. There is no word for that but one that no claim has.
-        let terms = if terms.is_empty() { quoted("no:") } else { terms.join("|") };
-        Self { terms: Some(terms), exact }
+        let text = if terms.is_empty() { quoted("no:") } else { terms.join("|") };
+        Self { terms: Some(TermQuery { text, met_by_none: false }), exact }
+    }
+
+    /// All of some queries, or any of them.
+    fn joined(parts: &[TermQuery], all: bool, exact: bool) -> Self {
+        let mut met = parts.iter().map(|part| part.met_by_none);
+        let met_by_none = if all { met.all(|met| met) } else { met.any(|met| met) };
+        let texts: Vec<String> = parts.iter().map(|part| format!("({})", part.text)).collect();
+        Self { terms: Some(TermQuery { text: texts.join(if all { "&" } else { "|" }), met_by_none }), exact }
     }
 }
 
@@ -54,8 +76,28 @@ pub(super) fn quoted(term: &str) -> String {
     format!("'{}'", term.replace('\\', "\\\\").replace('\'', "''"))
 }
 
-/// A query of terms, asked of the claims of one cell of scores: each lexeme has the cell behind it, as `terms_by_score` has.
-pub(super) fn within(terms: &str, cell: i64) -> String {
+impl TermQuery {
+    /// As a tsquery has it.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// How many lexemes it has.
+    fn len(&self) -> usize {
+        self.text.split("'").count() / 2
+    }
+
+    /// The same, asked of claims of some cells of scores, where each lexeme has its cell behind it, as the function
+    /// `terms_by_worth` of the database has it. A claim has terms of one cell alone: of those of all others it has none, and
+    /// where that meets the query, it has to meet it in every cell, and else in any.
+    pub(super) fn within(&self, cells: RangeInclusive<i64>) -> String {
+        let cells = cells.map(|cell| format!("({})", within(&self.text, cell)));
+        cells.collect::<Vec<_>>().join(if self.met_by_none { "&" } else { "|" })
+    }
+}
+
+/// A query whose lexemes have a cell behind them.
+fn within(terms: &str, cell: i64) -> String {
     let mut within = String::with_capacity(terms.len() * 2);
     let (mut quoted, mut letters) = (false, terms.chars().peekable());
     while let Some(letter) = letters.next() {
@@ -81,7 +123,37 @@ impl Question {
     /// Whether all its terms stand in the index that has them by score.
     pub(super) fn is_by_score(&self) -> bool {
         let left_out = format!("'{}", Field::Uri.term(""));
-        !self.terms.is_empty() && !self.terms.iter().any(|terms| terms.contains(&left_out))
+        !self.terms.is_empty() && !self.terms.iter().any(|terms| terms.text.contains(&left_out))
+    }
+
+    /// How many cells of scores it can be asked of at once: more of a few terms than of very many.
+    pub(super) fn most_cells(&self) -> i64 {
+        let lexemes = self.terms.iter().map(TermQuery::len).max().unwrap_or(0).max(1);
+        i64::try_from(MOST_LEXEMES / lexemes).unwrap_or(MOST_CELLS).clamp(2, MOST_CELLS)
+    }
+
+    /// Its terms, asked of the claims of some cells of scores.
+    pub(super) fn within(&self, cells: &RangeInclusive<i64>) -> Vec<String> {
+        let mut within: Vec<String> = self.terms.iter().map(|terms| terms.within(cells.clone())).collect();
+        if self.terms.iter().all(|terms| terms.met_by_none) {
+            // What is only denied needs something to be denied of: that a claim is of one of the cells.
+            within.push(TermQuery { text: quoted(""), met_by_none: false }.within(cells.clone()));
+        }
+        within
+    }
+
+    /// Only claims of a language.
+    pub(super) fn of_language(language: &str) -> Self {
+        let terms = Part::any([Field::Language.term(language)], true).terms;
+        Self { terms: terms.into_iter().collect(), ..Self::default() }
+    }
+
+    /// The language that all claims which fit are of, where it asks for one.
+    pub(super) fn language(&self) -> Option<&str> {
+        self.terms.iter().find_map(|terms| {
+            let language = terms.text.strip_prefix('\'')?.strip_suffix('\'')?.strip_prefix("la:")?;
+            language.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-').then_some(language)
+        })
     }
 
     /// Translates a filter, with the words that the list has for those that are looked for.
@@ -106,14 +178,18 @@ impl Question {
     }
 
     /// Adds a condition on the terms.
-    fn must(&mut self, terms: Option<String>) {
+    fn must(&mut self, terms: Option<TermQuery>) {
         self.terms.extend(terms);
     }
 
     /// Only claims that wait for a decision.
     pub(in crate::store) fn waiting(mut self) -> Self {
-        self.must(Some(quoted(&Field::State.term(ClaimState::Unreviewed.as_str()))));
-        self.must(Some(quoted(&Field::Succession.term(Succession::Current.as_str()))));
+        for term in [
+            Field::State.term(ClaimState::Unreviewed.as_str()),
+            Field::Succession.term(Succession::Current.as_str()),
+        ] {
+            self.must(Part::any([term], true).terms);
+        }
         self
     }
 
@@ -123,7 +199,7 @@ impl Question {
             " AND EXISTS (SELECT FROM claim_search t WHERE t.article_id = c.article_id AND t.claim_id = c.claim_id",
         );
         for terms in &self.terms {
-            sql.push(" AND t.terms @@ ").push_bind(terms.clone()).push("::tsquery");
+            sql.push(" AND t.terms @@ ").push_bind(terms.text.clone()).push("::tsquery");
         }
         for part in &self.rest {
             sql.push(" AND ");
@@ -143,8 +219,9 @@ async fn translate(
             let part = Box::pin(translate(connection, part)).await?;
             // That a claim meets more than what is asked says nothing of what is not asked.
             return Ok(match part {
-                Part { terms: Some(terms), exact: true } => {
-                    Part { terms: Some(format!("!({terms})")), exact: true }
+                Part { terms: Some(TermQuery { text, met_by_none }), exact: true } => {
+                    let denied = TermQuery { text: format!("!({text})"), met_by_none: !met_by_none };
+                    Part { terms: Some(denied), exact: true }
                 }
                 _ => Part::UNKNOWN,
             });
@@ -157,7 +234,7 @@ async fn translate(
         let part = Box::pin(translate(connection, part)).await?;
         exact &= part.exact;
         match part.terms {
-            Some(part) => terms.push(format!("({part})")),
+            Some(part) => terms.push(part),
             None if all => {}
             None => return Ok(Part::UNKNOWN),
         }
@@ -165,7 +242,7 @@ async fn translate(
     if terms.is_empty() {
         return Ok(Part::UNKNOWN);
     }
-    Ok(Part { terms: Some(terms.join(if all { "&" } else { "|" })), exact })
+    Ok(Part::joined(&terms, all, exact))
 }
 
 async fn of_test(connection: &mut PgConnection, test: &ClaimTest) -> Result<Part, StoreError> {
@@ -323,9 +400,9 @@ async fn of_text(connection: &mut PgConnection, text: &str) -> Result<Part, Stor
             return Err(StoreError::WordTooCommon(word.form().to_owned()));
         }
         let meant = meant.iter().map(|word| Field::Word.word(&word.language, &word.plain));
-        all.extend(Part::any(meant, true).terms.map(|terms| format!("({terms})")));
+        all.extend(Part::any(meant, true).terms);
     }
-    Ok(Part { terms: Some(all.join("&")), exact: true })
+    Ok(Part::joined(&all, true, true))
 }
 
 fn limit() -> i64 {
@@ -358,12 +435,12 @@ async fn in_words(connection: &mut PgConnection, fields: &[Field], text: &str) -
         let meant =
             meant.iter().flat_map(|word| fields.iter().map(|field| field.word(&word.language, &word.plain)));
         let left_out = fields.iter().map(|field| field.left_out());
-        all.extend(Part::any(meant.chain(left_out), false).terms.map(|terms| format!("({terms})")));
+        all.extend(Part::any(meant.chain(left_out), false).terms);
     }
     if all.is_empty() {
         return Ok(Part::UNKNOWN);
     }
-    Ok(Part { terms: Some(all.join("&")), exact: false })
+    Ok(Part::joined(&all, true, false))
 }
 
 #[cfg(test)]
@@ -382,9 +459,38 @@ mod tests {
     }
 
     #[test]
+    fn what_is_denied_is_denied_in_every_cell() {
+        let term = |term: &str| Part::any([term.to_owned()], true).terms.expect("a query");
+        let denied = TermQuery { text: "!('b')".to_owned(), met_by_none: true };
+        let mut question = Question { terms: vec![denied.clone()], ..Question::default() };
+        assert_eq!(question.within(&(7..=8)), ["(!('b@7'))&(!('b@8'))", "('@7')|('@8')"]);
+        question.must(Part::joined(&[term("a"), denied], true, true).terms);
+        assert_eq!(question.within(&(7..=8))[1], "(('a@7')&(!('b@7')))|(('a@8')&(!('b@8')))");
+        assert_eq!(question.within(&(7..=8)).len(), 2);
+    }
+
+    #[test]
+    fn very_many_words_are_asked_of_few_cells_at_once() {
+        let of = |words: usize| Question {
+            terms: Part::any((0..words).map(|word| format!("wo:de:w{word}")), true)
+                .terms
+                .into_iter()
+                .collect(),
+            ..Question::default()
+        };
+        assert_eq!([1, 100, 5_000].map(|words| of(words).most_cells()), [128, 81, 2]);
+        assert_eq!(of(1).language(), None);
+        let german = Question {
+            terms: is(Field::Language, &TextTest::Is("de".to_owned())).terms.into_iter().collect(),
+            ..of(1)
+        };
+        assert_eq!(german.language(), Some("de"));
+    }
+
+    #[test]
     fn dates_are_compared_by_their_cells() {
         let range = DateRange { first: date(2023, 1, 1), last: date(2023, 12, 31) };
-        let terms = |comparison| of_date(Field::Date, comparison, range).terms.expect("terms");
+        let terms = |comparison| of_date(Field::Date, comparison, range).terms.expect("terms").text;
         assert_eq!(terms(Comparison::Equal), "'da:2023'");
         assert!(terms(Comparison::Greater).starts_with("'da:2024'|"));
         assert!(terms(Comparison::Less).ends_with("'da:2021'|'da:2022'"), "{}", terms(Comparison::Less));

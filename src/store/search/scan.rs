@@ -2,10 +2,10 @@
 //!
 //! PostgreSQL can go through claims in order and look at each, or fetch all that fit and put them in order. Where some
 //! thousands of millions fit, the one looks at too many and the other fetches too many. So the order is cut into windows
-//! in which about as many claims are to be expected as are asked for, and in each of them all that fit are fetched: by an
-//! index on the terms, to which belong the cells of the order; by score, an index has all terms cell by cell. The next window is larger, by how few were found, until enough
-//! are. A window of few claims is gone through in order. The work then depends on how many claims are asked for, and hardly
-//! on how many there are.
+//! in which a few times as many claims are to be expected as are asked for, and in each of them all that fit are fetched: by
+//! an index on the terms, to which belong the cells of the order; by score, an index has all terms cell by cell. The next
+//! window is larger, by how few were found, until enough are. A window of few claims is gone through in order. The work then
+//! depends on how many claims are asked for, and hardly on how many there are.
 
 use std::ops::RangeInclusive;
 
@@ -14,8 +14,8 @@ use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 
 use super::{
     cells,
-    query::{Question, quoted, within},
-    statistics::Spread,
+    query::{Question, quoted},
+    statistics::{Distribution, Spread},
     terms::Field,
 };
 use crate::store::{
@@ -26,16 +26,20 @@ use crate::store::{
 /// Where no more claims than this fit, all of them are fetched at once.
 const FEW: f64 = 300.0;
 /// How many times as many claims are expected in the first window as are asked for.
-const AMPLE: f64 = 2.0;
+const AMPLE: f64 = 3.0;
 /// Up to how many claims of a window are looked at one by one: that takes less than to leap through the index of terms. Where
 /// they do not lie on the disk in their order, each is on a page of its own.
-const WALKED: f64 = 4_000.0;
+const WALKED: f64 = 1_000.0;
 const WALKED_APART: f64 = 200.0;
-/// How many times as large as the one before a window is at most. Where a score says something of what is asked for, such as
+/// How many times as large as the one before a window is at least, where hardly any are missing, and at most. Where a score
+/// says something of what is asked for, such as
 /// the language, the first windows may have nothing of it, and one that is too large has far too much; by score, small ones
 /// cost little.
+const LEAST_GROWTH: f64 = 0.5;
 const GROWTH: f64 = 16.0;
 const GROWTH_BY_SCORE: f64 = 4.0;
+/// How many cells of scores are asked for by one list of terms.
+const CELLS_AT_ONCE: usize = 16;
 /// Where at least this share of the claims fits, they are counted as they come.
 const COMMON: f64 = 0.2;
 
@@ -87,17 +91,20 @@ pub(in crate::store) enum Behind {
 }
 
 impl Scan {
-    /// The first claims behind a place, at most so many.
+    /// The first claims behind a place, at most so many. Where all are of one language, `of_language` is how its claims lie in
+    /// the order, if that is known.
     pub(super) async fn run(
         &self,
         connection: &mut PgConnection,
         spread: &Spread,
+        of_language: Option<&Distribution>,
         behind: Option<&Behind>,
         size: u32,
     ) -> Result<Vec<Found>, StoreError> {
         let wanted = size as usize;
         let expected = self.expected(connection).await?;
-        let distribution = spread.of(self.sort);
+        let all = spread.of(self.sort);
+        let distribution = of_language.unwrap_or(all);
         let mut found: Vec<Found> = Vec::new();
         let mut start = behind.map(|behind| self.value(behind)).or_else(|| self.bound());
         let few = expected <= FEW.max(f64::from(size)) || distribution.is_empty();
@@ -105,13 +112,15 @@ impl Scan {
         if start.is_none() && share < 1.0 {
             start = self.outermost(connection).await?;
         }
-        let walked_at_most = if distribution.in_order { WALKED } else { WALKED_APART };
+        let walked_at_most = if all.in_order { WALKED } else { WALKED_APART };
         let most_growth = if self.is_by_score() { GROWTH_BY_SCORE } else { GROWTH };
         let mut first = true;
         loop {
-            let end = distribution.beyond(start, share, self.descending);
+            let outside = start.filter(|_| !few).and_then(|start| self.outside(distribution, start));
+            let end = outside.or_else(|| distribution.beyond(start, share, self.descending));
             let end = end.filter(|end| start.is_none_or(|start| *end != start));
-            let walked = end.is_some() && share * spread.rows <= walked_at_most;
+            // How many of other languages lie there is not known.
+            let walked = end.is_some() && of_language.is_none() && share * spread.rows <= walked_at_most;
             let end = if few || walked { end } else { self.within_reach(start, end) };
             let window = Window { start, end, walked };
             let left = wanted - found.len();
@@ -122,9 +131,20 @@ impl Scan {
                 return Ok(found);
             }
             #[expect(clippy::cast_precision_loss, reason = "a page has a thousand claims at most")]
-            let growth = (AMPLE * left as f64 / fitting.max(1) as f64).clamp(2.0, most_growth);
+            let growth = (AMPLE * left as f64 / fitting.max(1) as f64).clamp(LEAST_GROWTH, most_growth);
+            let growth = if outside.is_some() { 1.0 } else { growth };
             (start, share, first) = (end, (share * growth).min(1.0), false);
         }
+    }
+
+    /// The end of what lies outside of a distribution, if a place does. Above the best of a language are others alone: what
+    /// little of it there is lies on the way, and is no reason to look at all that lies in the cell of its best.
+    fn outside(&self, distribution: &Distribution, start: f64) -> Option<f64> {
+        let nearest = distribution.nearest(start, self.descending)?;
+        if !self.is_by_score() || !self.descending {
+            return Some(nearest);
+        }
+        cells::farthest_worth(nearest, false, 2).filter(|edge| *edge < start)
     }
 
     /// Counts the claims, no further than to a number.
@@ -139,7 +159,8 @@ impl Scan {
             sqlx::query("SET LOCAL enable_seqscan = off").execute(&mut *connection).await?;
         }
         let mut sql = QueryBuilder::new("SELECT count(*) FROM (SELECT FROM claim_search t WHERE true");
-        self.push_conditions(&mut sql, None, true);
+        self.push_conditions(&mut sql, None);
+        self.push_looked_up(&mut sql);
         sql.push(" LIMIT ").push_bind(i64::from(most)).push(") counted");
         let (count,): (i64,) = sql.build_query_as().persistent(false).fetch_one(connection).await?;
         Ok(count)
@@ -186,7 +207,7 @@ impl Scan {
     /// About how many claims fit, as PostgreSQL's planner has it.
     async fn expected(&self, connection: &mut PgConnection) -> Result<f64, StoreError> {
         let mut sql = QueryBuilder::new("EXPLAIN (FORMAT JSON) SELECT FROM claim_search t WHERE true");
-        self.push_conditions(&mut sql, None, false);
+        self.push_conditions(&mut sql, None);
         let row: Option<(sqlx::types::Json<serde_json::Value>,)> =
             sql.build_query_as().persistent(false).fetch_optional(connection).await?;
         let rows =
@@ -203,20 +224,39 @@ impl Scan {
         size: usize,
     ) -> Result<Vec<Found>, StoreError> {
         // All of a window is fetched, then put in order: so the plan does not depend on how soon the planner believes to come
-        // upon enough of them.
+        // upon enough of them. What has to be looked up for each is looked up in that order, until there are enough.
         let mut sql = QueryBuilder::new(
             "WITH found AS MATERIALIZED (
                  SELECT t.article_id, t.claim_id, t.create_time, t.update_time, t.check_worthiness
                    FROM claim_search t WHERE true",
         );
-        self.push_conditions(&mut sql, Some(window), true);
-        self.push_window(&mut sql, window);
-        if let Some(behind) = behind {
-            self.push_behind(&mut sql, behind);
+        let by_score = self.cells_of_scores(window).filter(|_| !window.walked);
+        match &by_score {
+            // Of nothing else, so that no other index is used: to make the terms of a row to compare them takes long.
+            Some(cells) => self.push_by_score(&mut sql, cells),
+            None => {
+                self.push_conditions(&mut sql, Some(window));
+                self.push_place(&mut sql, window, behind);
+            }
         }
-        sql.push(") SELECT * FROM found ORDER BY ");
+        sql.push(") SELECT * FROM (SELECT * FROM found AS t WHERE true");
+        if by_score.is_some() {
+            self.push_of_search(&mut sql);
+            self.push_place(&mut sql, window, behind);
+        }
+        self.push_order(&mut sql);
+        // Nothing of what follows is asked before they are in order.
+        sql.push(" OFFSET 0) AS t WHERE true");
+        self.push_looked_up(&mut sql);
+        self.push_order(&mut sql);
+        sql.push(" LIMIT ").push_bind(i64::try_from(size).unwrap_or(i64::MAX));
+        // Planned for what is asked now, and not kept: hardly two are alike.
+        Ok(sql.build_query_as().persistent(false).fetch_all(connection).await?)
+    }
+
+    fn push_order(&self, sql: &mut QueryBuilder<Postgres>) {
         let direction = if self.descending { " DESC" } else { " ASC" };
-        sql.push(self.column()).push(direction);
+        sql.push(" ORDER BY ").push(self.column()).push(direction);
         let (columns, direction) = match self.free_for.is_some() {
             true => (&["create_time", "article_id", "claim_id"][..], " ASC"),
             false => (&["article_id", "claim_id"][..], direction),
@@ -224,37 +264,49 @@ impl Scan {
         for column in columns {
             sql.push(", ").push(*column).push(direction);
         }
-        sql.push(" LIMIT ").push_bind(i64::try_from(size).unwrap_or(i64::MAX));
-        // Planned for what is asked now, and not kept: hardly two are alike.
-        Ok(sql.build_query_as().persistent(false).fetch_all(connection).await?)
     }
 
-    /// The conditions of the filter, as they are looked at in a window; with `all`, also those that need more than the terms.
-    fn push_conditions(&self, sql: &mut QueryBuilder<Postgres>, window: Option<Window>, all: bool) {
+    /// The conditions that the row of the claim in the index of terms can tell, as they are looked at in a window.
+    fn push_conditions(&self, sql: &mut QueryBuilder<Postgres>, window: Option<Window>) {
         let walked = window.is_some_and(|window| window.walked);
-        let leapt = window.filter(|window| !window.walked);
-        let by_score = leapt.and_then(|window| self.cells_of_scores(window));
-        let cells = leapt.filter(|_| by_score.is_none()).and_then(|window| self.cells(window));
-        if let Some(cells) = by_score.clone() {
-            self.push_by_score(sql, cells);
-        }
-        let terms = self.question.terms.iter().filter(|_| by_score.is_none());
-        for terms in terms.chain(&cells) {
-            sql.push(" AND (t.terms @@ ").push_bind(terms.clone()).push("::tsquery)");
+        let cells = window.filter(|window| !window.walked).and_then(|window| self.cells(window));
+        for terms in self.question.terms.iter().map(|terms| terms.text().to_owned()).chain(cells) {
+            sql.push(" AND (t.terms @@ ").push_bind(terms).push("::tsquery)");
             // No index has that.
             sql.push(if walked { " IS TRUE" } else { "" });
         }
-        let (own, others): (Vec<_>, Vec<_>) =
-            self.question.rest.iter().partition(|part| part.every(&filter::is_of_search));
-        for part in own {
+        self.push_of_search(sql);
+    }
+
+    /// The conditions on the terms, asked of cells of scores, some at once: what has one of the terms is compared with all
+    /// cells that are asked for together, and each lot of cells is planned by itself.
+    fn push_by_score(&self, sql: &mut QueryBuilder<Postgres>, cells: &RangeInclusive<i64>) {
+        let lots = (*cells.start()..=*cells.end()).step_by(CELLS_AT_ONCE);
+        let reach = i64::try_from(CELLS_AT_ONCE).unwrap_or(i64::MAX) - 1;
+        sql.push(" AND (false");
+        for first in lots {
+            sql.push(" OR true");
+            for terms in self.question.within(&(first..=(first + reach).min(*cells.end()))) {
+                sql.push(" AND terms_by_worth(t.terms, t.check_worthiness) @@ ");
+                sql.push_bind(terms).push("::tsquery");
+            }
+        }
+        sql.push(")");
+    }
+
+    /// The conditions on the other columns of the row.
+    fn push_of_search(&self, sql: &mut QueryBuilder<Postgres>) {
+        for part in self.question.rest.iter().filter(|part| part.every(&filter::is_of_search)) {
             sql.push(" AND ");
             filter::push(sql, part, filter::push_claim_test);
         }
-        if !all {
-            return;
-        }
-        // Looked up for each claim, in whatever plan.
-        if !others.is_empty() {
+    }
+
+    /// The conditions for which other tables are asked, claim by claim, whatever the plan.
+    fn push_looked_up(&self, sql: &mut QueryBuilder<Postgres>) {
+        let mut others =
+            self.question.rest.iter().filter(|part| !part.every(&filter::is_of_search)).peekable();
+        if others.peek().is_some() {
             sql.push(" AND (SELECT true");
             for part in others {
                 sql.push(" AND ");
@@ -290,6 +342,14 @@ impl Scan {
                 SortBy::CheckWorthiness => sql.push_bind(end),
                 _ => sql.push_bind(Time(moment(end))),
             };
+        }
+    }
+
+    /// That a claim is of a window, and behind a place.
+    fn push_place(&self, sql: &mut QueryBuilder<Postgres>, window: Window, behind: Option<&Behind>) {
+        self.push_window(sql, window);
+        if let Some(behind) = behind {
+            self.push_behind(sql, behind);
         }
     }
 
@@ -329,25 +389,11 @@ impl Scan {
         }
     }
 
-    /// The conditions on the terms, asked of one cell of scores after the other.
-    fn push_by_score(&self, sql: &mut QueryBuilder<Postgres>, cells: RangeInclusive<i64>) {
-        sql.push(" AND (false");
-        for cell in cells {
-            sql.push(" OR true");
-            // What is only denied needs something to be denied of.
-            let own = quoted("");
-            for terms in std::iter::once(&own).chain(&self.question.terms) {
-                sql.push(" AND terms_by_score(t.terms, t.check_worthiness) @@ ");
-                sql.push_bind(within(terms, cell)).push("::tsquery");
-            }
-        }
-        sql.push(")");
-    }
-
     /// The end of a window, or a place before it up to which all terms can be asked for by the cells of scores.
     fn within_reach(&self, start: Option<f64>, end: Option<f64>) -> Option<f64> {
+        let most_cells = self.question.most_cells();
         let farthest = start.filter(|_| self.is_by_score());
-        match farthest.and_then(|start| cells::farthest_score(start, self.descending)) {
+        match farthest.and_then(|start| cells::farthest_worth(start, self.descending, most_cells)) {
             Some(farthest) if self.descending => Some(end.map_or(farthest, |end| end.max(farthest))),
             Some(farthest) => Some(end.map_or(farthest, |end| end.min(farthest))),
             None => end,
@@ -364,7 +410,7 @@ impl Scan {
             false => (window.start.unwrap_or(0.0), window.end.unwrap_or(1.0)),
             true => (window.end.unwrap_or(0.0), window.start.unwrap_or(1.0)),
         };
-        cells::of_few_scores(least, most).filter(|_| self.is_by_score())
+        cells::of_worth(least, most, self.question.most_cells()).filter(|_| self.is_by_score())
     }
 
     /// The terms of a window's cells; `None` where they are too many, or the window has no end.

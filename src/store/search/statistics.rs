@@ -1,12 +1,18 @@
 //! How the claims are spread over what lists are ordered by, as PostgreSQL's statistics have it.
 
 use std::{
+    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use sqlx::PgConnection;
 
+use super::{
+    cells,
+    query::{Question, quoted},
+    terms::Field,
+};
 use crate::store::{SortBy, StoreError};
 
 /// How long statistics are used before they are read again.
@@ -15,23 +21,101 @@ const FRESH: Duration = Duration::from_secs(60);
 /// From which correlation on, between order and place, rows are taken to lie in order.
 const IN_ORDER: f32 = 0.5;
 
+/// How long the scores of a language are used, and of about how many claims of all languages they are read.
+const SCORES_FRESH: Duration = Duration::from_secs(600);
+const SAMPLE: f64 = 10_000.0;
+/// In how many lots of cells, of so many each, the best score of a language is looked for.
+const LOTS: usize = 64;
+const CELLS_AT_ONCE: i64 = 16;
+/// The scores of how many languages are kept: a filter can name any.
+const LANGUAGES: usize = 32;
+
 /// The statistics, read now and then.
 #[derive(Debug, Default)]
-pub(in crate::store) struct Statistics(Mutex<Option<(Instant, Arc<Spread>)>>);
+pub(in crate::store) struct Statistics {
+    spread: Mutex<Option<(Instant, Arc<Spread>)>>,
+    scores: Mutex<HashMap<String, (Instant, Arc<Distribution>)>>,
+}
 
 impl Statistics {
+    /// How the scores of the claims of a language are spread, as they were within the last minutes. What makes a claim worth
+    /// a check differs between languages, so that the best of one can lie far below the best of all.
+    pub(super) async fn scores(
+        &self,
+        connection: &mut PgConnection,
+        language: &str,
+        rows: f64,
+    ) -> Result<Arc<Distribution>, StoreError> {
+        let kept = self.scores.lock().unwrap_or_else(PoisonError::into_inner).get(language).cloned();
+        if let Some((read, scores)) = kept
+            && read.elapsed() < SCORES_FRESH
+        {
+            return Ok(scores);
+        }
+        let scores: Vec<(f64,)> = sqlx::query_as(
+            "SELECT check_worthiness FROM claim_search TABLESAMPLE SYSTEM ($1) WHERE terms @@ $2::tsquery
+              ORDER BY check_worthiness",
+        )
+        .bind((SAMPLE / rows.max(1.0) * 100.0).min(100.0))
+        .bind(quoted(&Field::Language.term(language)))
+        .fetch_all(&mut *connection)
+        .await?;
+        let mut scores: Vec<f64> = scores.into_iter().map(|(score,)| score).collect();
+        if let Some(best) = self::best(connection, language, scores.last().copied()).await? {
+            scores.push(best);
+        }
+        let scores = Arc::new(Distribution::of(Vec::new(), scores));
+        let mut kept = self.scores.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= LANGUAGES {
+            kept.clear();
+        }
+        kept.insert(language.to_owned(), (Instant::now(), Arc::clone(&scores)));
+        Ok(scores)
+    }
+
     /// The statistics, as they were within the last minute.
     pub(super) async fn read(&self, connection: &mut PgConnection) -> Result<Arc<Spread>, StoreError> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let kept = self.spread.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some((read, spread)) = kept
             && read.elapsed() < FRESH
         {
             return Ok(spread);
         }
         let spread = Arc::new(Spread::read(connection).await?);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), Arc::clone(&spread)));
+        *self.spread.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some((Instant::now(), Arc::clone(&spread)));
         Ok(spread)
     }
+}
+
+/// The best score of a language, which is better than any of a sample, where it is found among the cells of the best of all.
+async fn best(
+    connection: &mut PgConnection,
+    language: &str,
+    sampled: Option<f64>,
+) -> Result<Option<f64>, StoreError> {
+    let of_language = Question::of_language(language);
+    let mut start = 1.0;
+    for _ in 0..LOTS {
+        let Some(end) = cells::farthest_worth(start, true, CELLS_AT_ONCE) else { break };
+        let Some(cells) = cells::of_worth(end, start, CELLS_AT_ONCE) else { break };
+        let (best,): (Option<f64>,) = sqlx::query_as(
+            // Else the planner goes through all claims from the best on, in the hope to come upon one soon.
+            "WITH found AS MATERIALIZED (
+                 SELECT check_worthiness FROM claim_search
+                  WHERE terms_by_worth(terms, check_worthiness) @@ $1::tsquery
+             ) SELECT max(check_worthiness) FROM found",
+        )
+        .bind(of_language.within(&cells).join("&"))
+        .persistent(false)
+        .fetch_one(&mut *connection)
+        .await?;
+        if best.is_some() || sampled.is_none_or(|sampled| sampled >= end) {
+            return Ok(best);
+        }
+        start = end;
+    }
+    Ok(None)
 }
 
 /// How many claims there are, and how they are spread.
@@ -74,7 +158,8 @@ impl Spread {
             spread.rows = rows.max(0.0);
             let common = common.unwrap_or_default().into_iter();
             let common = common.zip(frequencies.unwrap_or_default().into_iter().map(f64::from)).collect();
-            let mut distribution = Distribution::of(common, bounds.unwrap_or_default());
+            let of = if column == "check_worthiness" { Distribution::of } else { Distribution::of_times };
+            let mut distribution = of(common, bounds.unwrap_or_default());
             distribution.in_order = correlation.is_some_and(|correlation| correlation.abs() > IN_ORDER);
             match column.as_str() {
                 "create_time" => spread.create_time = distribution,
@@ -101,6 +186,8 @@ pub(super) struct Distribution {
     steps: Vec<(f64, f64, f64)>,
     /// Whether neighbours in the order are neighbours on the disk as well.
     pub(super) in_order: bool,
+    /// Which share comes for each unit behind the last value, where more are added there all the time.
+    rate: f64,
 }
 
 impl Distribution {
@@ -122,7 +209,19 @@ impl Distribution {
             steps.push((value, below, own));
             below += own;
         }
-        Self { steps, in_order: false }
+        Self { steps, in_order: false, rate: 0.0 }
+    }
+
+    /// Of times: behind the last one that the statistics know, claims are taken to have come as fast as they did before.
+    fn of_times(common: Vec<(f64, f64)>, bounds: Vec<f64>) -> Self {
+        let mut of = Self::of(common, bounds);
+        let lately = of.steps.len().saturating_sub(of.steps.len() / 10 + 2);
+        if let (Some((from, below, _)), Some((to, all, _))) = (of.steps.get(lately), of.steps.last())
+            && to > from
+        {
+            of.rate = (all - below) / (to - from);
+        }
+        of
     }
 
     /// Whether nothing is known.
@@ -135,7 +234,7 @@ impl Distribution {
         let at = self.steps.partition_point(|(known, ..)| *known < value);
         match (at.checked_sub(1).and_then(|before| self.steps.get(before)), self.steps.get(at)) {
             (None, _) => 0.0,
-            (Some((_, below, own)), None) => below + own,
+            (Some((last, below, own)), None) => below + own + (value - last) * self.rate,
             (Some((left, below, own)), Some((right, next, _))) => {
                 let from = below + own;
                 from + (next - from).max(0.0) * (value - left) / (right - left)
@@ -146,7 +245,10 @@ impl Distribution {
     /// Below which value a share lies; `None` beyond the last.
     fn value(&self, share: f64) -> Option<f64> {
         let at = self.steps.partition_point(|(_, below, own)| below + own < share);
-        let (right, below, _) = self.steps.get(at)?;
+        let Some((right, below, _)) = self.steps.get(at) else {
+            let (last, below, own) = self.steps.last().filter(|_| self.rate > 0.0)?;
+            return Some(last + (share - below - own) / self.rate);
+        };
         let Some((left, before, own)) = at.checked_sub(1).and_then(|before| self.steps.get(before)) else {
             return Some(*right);
         };
@@ -165,6 +267,16 @@ impl Distribution {
         } else {
             let from = start.map_or(0.0, |start| self.below(start));
             (from + share < 1.0).then(|| self.value(from + share)).flatten()
+        }
+    }
+
+    /// The first value on the way from one that lies outside of all, where none are taken to have come since.
+    pub(super) fn nearest(&self, start: f64, descending: bool) -> Option<f64> {
+        let (first, last) = (self.steps.first()?.0, self.steps.last()?.0);
+        if descending {
+            (start > last && self.rate <= 0.0).then_some(last)
+        } else {
+            (start < first).then_some(first)
         }
     }
 }
@@ -192,6 +304,25 @@ mod tests {
         assert_eq!(common.beyond(Some(50.0), 0.25, false), Some(50.0));
         assert!(Distribution::default().is_empty());
         assert_eq!(Distribution::default().beyond(None, 0.5, false), None);
+    }
+
+    #[test]
+    fn times_go_on_behind_the_last_one_that_is_known() {
+        let times = Distribution::of_times(Vec::new(), vec![0.0, 10.0, 20.0, 30.0, 40.0]);
+        assert_eq!(times.below(50.0), 1.25);
+        assert_eq!(times.beyond(Some(50.0), 0.125, true), Some(45.0));
+        assert_eq!(times.beyond(Some(50.0), 0.5, true), Some(30.0));
+        assert_eq!(times.beyond(Some(30.0), 0.5, false), None, "the end is open");
+        assert_eq!(times.nearest(50.0, true), None);
+    }
+
+    #[test]
+    fn from_outside_of_all_the_way_leads_to_the_first() {
+        let scores = Distribution::of(Vec::new(), vec![0.25, 0.5, 0.75]);
+        assert_eq!(scores.nearest(0.875, true), Some(0.75));
+        assert_eq!(scores.nearest(0.125, false), Some(0.25));
+        assert_eq!(scores.nearest(0.5, true), None);
+        assert_eq!(scores.beyond(Some(0.75), 0.25, true), Some(0.625));
     }
 
     proptest::proptest! {
