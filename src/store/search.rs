@@ -8,6 +8,7 @@
 //! what a word means is looked up there, so that the claims need no index of their parts of words.
 
 mod cells;
+mod distribution;
 mod query;
 mod scan;
 mod statistics;
@@ -182,8 +183,9 @@ impl Searcher {
         size: u32,
     ) -> Result<Vec<Found>, StoreError> {
         let spread = self.statistics.read(connection).await?;
-        let language = scan.question.language().filter(|_| scan.sort == SortBy::CheckWorthiness);
-        let of_language = match language {
+        // Where nothing is known of all claims, nothing is made of what is known of some.
+        let by_score = scan.sort == SortBy::CheckWorthiness && !spread.of(scan.sort).is_empty();
+        let of_language = match scan.question.language.as_deref().filter(|_| by_score) {
             Some(language) => Some(self.statistics.scores(connection, language, spread.rows).await?),
             None => None,
         };

@@ -12,6 +12,8 @@ const TIME_LEVELS: [u32; 4] = [2, 8, 14, 20];
 const SCORE_LEVELS: [u32; 2] = [32, 1024];
 /// How many cells the function `terms_by_worth` of the database has: see [`worth_cell`].
 const WORTH_CELLS: i64 = 4096;
+/// How many of them one list of terms asks for: what has one of the terms is compared with each cell of the list.
+pub(super) const WORTH_CELLS_AT_ONCE: i64 = 16;
 /// How many cells of scores, and how many of times, are asked for by one list of terms at most. What has any of the other
 /// terms is compared with each of them, so that more cells cost more than larger ones.
 const MOST_CELLS: i64 = 64;
@@ -138,6 +140,18 @@ pub(super) fn of_worth(least: f64, most: f64, most_cells: i64) -> Option<std::op
     (cells.end() - cells.start() < most_cells).then_some(cells)
 }
 
+/// Cells of `terms_by_worth` in lots that are asked for at once.
+pub(super) fn lots(
+    cells: &std::ops::RangeInclusive<i64>,
+) -> impl Iterator<Item = std::ops::RangeInclusive<i64>> {
+    let (mut next, last) = (*cells.start(), *cells.end());
+    std::iter::from_fn(move || {
+        let first = next;
+        next += WORTH_CELLS_AT_ONCE;
+        (first <= last).then(|| first..=last.min(next - 1))
+    })
+}
+
 /// The farthest score from one on that is within so many cells of `terms_by_worth`; `None` where all are.
 pub(super) fn farthest_worth(start: f64, descending: bool, most_cells: i64) -> Option<f64> {
     let reach = most_cells.max(2) - 1;
@@ -206,6 +220,12 @@ mod tests {
         assert_eq!(cells("1234.5"), ["+3", "+3.1"]);
         assert_eq!(cells("-0.050"), ["--2", "--2.5"]);
         assert_eq!(cells("0.00"), ["0"]);
+    }
+
+    #[test]
+    fn lots_have_each_cell_once() {
+        assert_eq!(lots(&(3..=3)).collect::<Vec<_>>(), [3..=3]);
+        assert_eq!(lots(&(0..=32)).collect::<Vec<_>>(), [0..=15, 16..=31, 32..=32]);
     }
 
     proptest! {

@@ -31,6 +31,8 @@ pub(in crate::store) struct Question {
     /// Queries of terms that every claim which fits meets. Each is a condition of its own: PostgreSQL then leaps through the
     /// index from one to the next, instead of looking at all that meets any of them.
     pub(super) terms: Vec<TermQuery>,
+    /// The language that all claims which fit are of, where it asks for one.
+    pub(super) language: Option<String>,
     /// What is to be looked at besides, since terms cannot tell it.
     pub(super) rest: Vec<Expression<ClaimTest>>,
 }
@@ -148,14 +150,6 @@ impl Question {
         Self { terms: terms.into_iter().collect(), ..Self::default() }
     }
 
-    /// The language that all claims which fit are of, where it asks for one.
-    pub(super) fn language(&self) -> Option<&str> {
-        self.terms.iter().find_map(|terms| {
-            let language = terms.text.strip_prefix('\'')?.strip_suffix('\'')?.strip_prefix("la:")?;
-            language.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-').then_some(language)
-        })
-    }
-
     /// Translates a filter, with the words that the list has for those that are looked for.
     pub(in crate::store) async fn of(
         connection: &mut PgConnection,
@@ -168,6 +162,9 @@ impl Question {
         };
         let mut question = Self::default();
         for part in parts {
+            if let Expression::Test(ClaimTest::Language(TextTest::Is(language))) = part {
+                question.language = Some(language.clone());
+            }
             let translated = translate(connection, part).await?;
             question.must(translated.terms);
             if !translated.exact {
@@ -479,12 +476,6 @@ mod tests {
             ..Question::default()
         };
         assert_eq!([1, 100, 5_000].map(|words| of(words).most_cells()), [128, 81, 2]);
-        assert_eq!(of(1).language(), None);
-        let german = Question {
-            terms: is(Field::Language, &TextTest::Is("de".to_owned())).terms.into_iter().collect(),
-            ..of(1)
-        };
-        assert_eq!(german.language(), Some("de"));
     }
 
     #[test]

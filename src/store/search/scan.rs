@@ -14,8 +14,9 @@ use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 
 use super::{
     cells,
+    distribution::Distribution,
     query::{Question, quoted},
-    statistics::{Distribution, Spread},
+    statistics::Spread,
     terms::Field,
 };
 use crate::store::{
@@ -38,8 +39,6 @@ const WALKED_APART: f64 = 200.0;
 const LEAST_GROWTH: f64 = 0.5;
 const GROWTH: f64 = 16.0;
 const GROWTH_BY_SCORE: f64 = 4.0;
-/// How many cells of scores are asked for by one list of terms.
-const CELLS_AT_ONCE: usize = 16;
 /// Where at least this share of the claims fits, they are counted as they come.
 const COMMON: f64 = 0.2;
 
@@ -278,15 +277,12 @@ impl Scan {
         self.push_of_search(sql);
     }
 
-    /// The conditions on the terms, asked of cells of scores, some at once: what has one of the terms is compared with all
-    /// cells that are asked for together, and each lot of cells is planned by itself.
+    /// The conditions on the terms, asked of cells of scores: some at once, since each lot is planned by itself.
     fn push_by_score(&self, sql: &mut QueryBuilder<Postgres>, cells: &RangeInclusive<i64>) {
-        let lots = (*cells.start()..=*cells.end()).step_by(CELLS_AT_ONCE);
-        let reach = i64::try_from(CELLS_AT_ONCE).unwrap_or(i64::MAX) - 1;
         sql.push(" AND (false");
-        for first in lots {
+        for lot in cells::lots(cells) {
             sql.push(" OR true");
-            for terms in self.question.within(&(first..=(first + reach).min(*cells.end()))) {
+            for terms in self.question.within(&lot) {
                 sql.push(" AND terms_by_worth(t.terms, t.check_worthiness) @@ ");
                 sql.push_bind(terms).push("::tsquery");
             }
