@@ -47,8 +47,9 @@ demo: cargo ## the service with two sample articles
 	@PG_BIN="$$(scripts/postgres.sh)" && export PG_BIN PROFILE='$(PROFILE)' CARGO='$(CARGO)' && exec scripts/demo.sh $(ARGS)
 
 test: cargo ## every test
-	@PG_BIN="$$(scripts/postgres.sh)" && TOOLS_BIN="$$(scripts/tools.sh)" && export PG_BIN TOOLS_BIN && \
-		echo "PostgreSQL: $$PG_BIN" && echo "tools: $$TOOLS_BIN" && \
+	@PG_BIN="$$(scripts/postgres.sh)" && TOOLS_BIN="$$(scripts/tools.sh)" && CHROMIUM="$$(scripts/chromium.sh)" && \
+		export PG_BIN TOOLS_BIN CHROMIUM && echo "PostgreSQL: $$PG_BIN" && echo "tools: $$TOOLS_BIN" && \
+		echo "browser: $$CHROMIUM" && \
 		$(CARGO) test --locked
 
 lint: cargo ## what a reviewer should not have to say

@@ -13,16 +13,20 @@ mod postgres_binaries;
 mod private_postgres;
 mod probes;
 mod run;
+mod telemetry;
 mod tls;
 
 use std::{io::Write, process::ExitCode};
 
 pub use auth::BootstrapError;
 pub use configuration::{
-    Configuration, ConfigurationError, LogFormat, Security, SecurityArguments, ServeArguments,
+    Configuration, ConfigurationError, LimitArguments, Limits, LogFormat, Observation, ObservationArguments,
+    Security, SecurityArguments, ServeArguments,
 };
 pub use private_postgres::PrivatePostgresError;
 pub use run::ServeError;
+use telemetry::Telemetry;
+pub use telemetry::TelemetryError;
 pub use tls::TlsError;
 
 /// The exit code for mistakes in the configuration.
@@ -35,12 +39,22 @@ pub fn serve(arguments: ServeArguments) -> ExitCode {
         Ok(configuration) => configuration,
         Err(error) => return tell(&error, MISCONFIGURED),
     };
-    logging::start(configuration.log_format, &configuration.log_level);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return tell(&error, 1),
     };
+    let telemetry = {
+        let _within = runtime.enter();
+        match configuration.observation.tracing.as_ref().map(Telemetry::start).transpose() {
+            Ok(telemetry) => telemetry,
+            Err(error) => return tell(&error, MISCONFIGURED),
+        }
+    };
+    logging::start(&configuration.observation, telemetry.as_ref());
     let result = runtime.block_on(run::run(configuration));
+    if let Some(telemetry) = telemetry {
+        telemetry.end();
+    }
     // An extraction that is still running holds up nobody.
     runtime.shutdown_background();
     match result {

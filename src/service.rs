@@ -17,6 +17,7 @@ mod list;
 mod name;
 mod related;
 mod review;
+mod tally;
 mod token;
 mod validate;
 mod watch;
@@ -32,10 +33,11 @@ use crate::{
     store::Store,
 };
 
-pub use access::{Access, access};
+pub use access::{Access, STREAMS, access, is_stream};
 pub use caller::{Caller, InvalidSubject, REVIEWER, claimed, subject};
 pub use error::ServiceError;
 use extraction::Extractor;
+pub use tally::Tally;
 pub use token::{Secret, TOKEN_PREFIX, token_identifier};
 
 /// The largest message that is taken, in bytes: a text of the longest kind, and room for the rest.
@@ -54,6 +56,7 @@ pub const NAMES: [&str; 4] = [
 pub struct Desk {
     store: Store,
     extractor: Arc<Extractor>,
+    tally: Tally,
     reviews_required: u32,
     feed: Arc<watch::Feed>,
     ending: tokio::sync::watch::Receiver<bool>,
@@ -69,13 +72,14 @@ pub struct Rules {
 }
 
 impl Desk {
-    /// Handlers that work on a store, by these rules; open streams end when `ending` says so. Called within a runtime.
+    /// Handlers that work on a store, by these rules; what they do counts in the tally, and open streams end when `ending`
+    /// says so. Called within a runtime.
     #[must_use]
-    pub fn new(store: Store, rules: Rules, ending: tokio::sync::watch::Receiver<bool>) -> Self {
+    pub fn new(store: Store, rules: Rules, tally: Tally, ending: tokio::sync::watch::Receiver<bool>) -> Self {
         let kept = usize::try_from(rules.watch_buffer).unwrap_or(usize::MAX);
         let feed = watch::start(&store, kept, ending.clone());
-        let (extractor, reviews_required) = (Arc::new(Extractor::new()), rules.reviews_required);
-        Self { store, extractor, reviews_required, feed, ending }
+        let (extractor, reviews_required) = (Arc::new(Extractor::new(tally.clone())), rules.reviews_required);
+        Self { store, extractor, tally, reviews_required, feed, ending }
     }
 
     /// The admin service, ready to be mounted.

@@ -53,6 +53,7 @@ pub use history::{ChangeQuery, Seal, StoredChange};
 pub use lease::{Lease, LeaseClaims, ReleaseLease, RenewLease};
 pub use likeness::Alike;
 pub use page::{Cursor, Page, Position, SortBy};
+pub use queue::QueueFigures;
 pub use request::RequestKey;
 pub use review::{ReviewKey, ReviewQuery, StoredReview};
 pub use search::{Searcher, has_words};

@@ -11,7 +11,7 @@ mod jwt;
 mod signature;
 mod tokens;
 
-use std::{net::IpAddr, sync::Arc, time::SystemTime};
+use std::{sync::Arc, time::SystemTime};
 
 use http::{HeaderMap, header::AUTHORIZATION};
 
@@ -96,7 +96,7 @@ impl Authenticator {
             Some(token) if token.starts_with(crate::service::TOKEN_PREFIX) => {
                 let secret = Secret::parse(token)
                     .ok_or_else(|| refused("it does not have the form of a token", UNKNOWN))?;
-                self.tokens.identify(&secret, peer.and_then(address)).await
+                self.tokens.identify(&secret, peer.and_then(Peer::subscriber)).await
             }
             Some(token) => match &self.jwt {
                 Some(jwt) => jwt.identify(token).await,
@@ -148,17 +148,6 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ServiceError> {
     }
 }
 
-/// Whose failures count together: an address, of IPv6 the network that one subscriber has.
-fn address(peer: &Peer) -> Option<IpAddr> {
-    Some(match peer.address?.ip().to_canonical() {
-        IpAddr::V6(ip) => {
-            let [a, b, c, d, ..] = ip.segments();
-            IpAddr::from([a, b, c, d, 0, 0, 0, 0])
-        }
-        ip => ip,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,13 +185,5 @@ mod tests {
         };
         assert!(authenticator.still(&until(60)).await.is_ok());
         assert!(matches!(authenticator.still(&until(-1)).await, Err(ServiceError::CredentialsInvalid(_))));
-    }
-
-    #[test]
-    fn a_subscriber_of_ipv6_is_one_address() {
-        let of = |text: &str| address(&Peer { address: text.parse().ok(), certificate: None });
-        assert_eq!(of("[2001:db8:1:2:3::4]:5"), of("[2001:db8:1:2:ffff::]:6"));
-        assert_ne!(of("[2001:db8:1:2::1]:5"), of("[2001:db8:1:3::1]:5"));
-        assert_eq!(of("[::ffff:192.0.2.7]:5"), of("192.0.2.7:9"));
     }
 }

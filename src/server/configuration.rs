@@ -1,5 +1,7 @@
 //! The configuration of `claimdesk serve`: flags, then the environment, then a TOML file, then defaults.
 
+mod limits;
+mod observation;
 mod security;
 
 use std::{
@@ -13,23 +15,26 @@ use std::{
     time::Duration,
 };
 
+use http::{HeaderValue, Uri};
 use serde::Deserialize;
 use sqlx::postgres::PgConnectOptions;
-use tracing_subscriber::EnvFilter;
 
 use crate::service::Rules;
+use limits::LimitFile;
+pub use limits::{LimitArguments, Limits};
+use observation::ObservationFile;
+pub(super) use observation::Tracing;
+pub use observation::{Observation, ObservationArguments};
 use security::SecurityFile;
 pub use security::{Security, SecurityArguments};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:7878";
 const DEFAULT_CONNECTIONS: u32 = 8;
-const DEFAULT_CALLS: usize = 256;
 const DEFAULT_GRACE_SECONDS: u64 = 30;
 const DEFAULT_RETENTION_HOURS: u32 = 168;
 const DEFAULT_REVIEWS: u32 = 1;
 const DEFAULT_WATCH_BUFFER: u32 = 4096;
 const DEFAULT_SEARCH_MILLISECONDS: u64 = 10_000;
-const DEFAULT_LEVEL: &str = "info,sqlx=warn";
 
 /// The command line of `claimdesk serve`. What is not given here is taken from the environment, then from the file.
 #[derive(Debug, Default, Clone, clap::Args)]
@@ -37,9 +42,6 @@ pub struct ServeArguments {
     /// Address and port to listen on; port 0 takes a free one [default: 127.0.0.1:7878]
     #[arg(long, value_name = "HOST:PORT", env = "CLAIMDESK_LISTEN")]
     pub listen: Option<String>,
-    /// Address and port for /metrics, /livez and /readyz, over plain HTTP and for anybody who can reach it; none without it
-    #[arg(long, value_name = "HOST:PORT", env = "CLAIMDESK_METRICS_LISTEN")]
-    pub metrics_listen: Option<String>,
     /// PostgreSQL to store in, as postgres://user:password@host/database. Without it claimdesk runs a private PostgreSQL
     /// of its own
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
@@ -50,19 +52,9 @@ pub struct ServeArguments {
     /// Connections to the database at most [default: 8]
     #[arg(long, value_name = "NUMBER", env = "CLAIMDESK_DATABASE_CONNECTIONS")]
     pub database_connections: Option<String>,
-    /// Calls under way at most; one more is sent away at once, to be tried again in a moment [default: 256]
-    #[arg(long, value_name = "NUMBER", env = "CLAIMDESK_CONCURRENT_CALLS")]
-    pub concurrent_calls: Option<String>,
     /// Configuration file [default: $XDG_CONFIG_HOME/claimdesk/config.toml, if it is there]
     #[arg(long, value_name = "FILE", env = "CLAIMDESK_CONFIG")]
     pub config: Option<PathBuf>,
-    /// Log lines for people (text) or for machines (json) [default: text]
-    #[arg(long, value_name = "FORMAT", env = "CLAIMDESK_LOG_FORMAT")]
-    pub log_format: Option<String>,
-    /// What is logged: error, warn, info, debug or trace, also for single parts as in "info,claimdesk::store=debug"
-    /// [default: info]
-    #[arg(long, value_name = "LEVEL", env = "CLAIMDESK_LOG_LEVEL")]
-    pub log_level: Option<String>,
     /// File to write the address to once calls are answered, for scripts
     #[arg(long, value_name = "FILE", env = "CLAIMDESK_ADDRESS_FILE")]
     pub address_file: Option<PathBuf>,
@@ -83,6 +75,16 @@ pub struct ServeArguments {
     /// filter [default: 10000]
     #[arg(long, value_name = "MILLISECONDS", env = "CLAIMDESK_SEARCH_TIMEOUT")]
     pub search_timeout: Option<String>,
+    /// Web pages that may call by gRPC-Web: their origins, as in https://desk.example.org, with commas; * for any. None
+    /// without it
+    #[arg(long, value_name = "ORIGIN,…", env = "CLAIMDESK_WEB_ORIGINS")]
+    pub web_origins: Option<String>,
+    /// How much is taken.
+    #[command(flatten)]
+    pub limits: LimitArguments,
+    /// What is seen of it at work.
+    #[command(flatten)]
+    pub observation: ObservationArguments,
     /// Who may do what.
     #[command(flatten)]
     pub security: SecurityArguments,
@@ -90,7 +92,7 @@ pub struct ServeArguments {
 
 /// The configuration file. Its keys are the flags, with underscores.
 ///
-/// Those of the security are listed here again: what is flattened cannot be told from what is unknown.
+/// Those that are flattened on the command line are listed here again: such a key cannot be told from an unknown one.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -100,8 +102,14 @@ struct File {
     data_dir: Option<PathBuf>,
     database_connections: Option<u32>,
     concurrent_calls: Option<usize>,
+    calls_per_second: Option<u32>,
+    streams_per_caller: Option<u32>,
+    call_timeout: Option<u64>,
+    web_origins: Option<String>,
     log_format: Option<String>,
     log_level: Option<String>,
+    otlp_endpoint: Option<String>,
+    trace_ratio: Option<f64>,
     address_file: Option<PathBuf>,
     shutdown_grace: Option<u64>,
     request_retention: Option<u32>,
@@ -143,23 +151,50 @@ pub enum Database {
     Private(PathBuf),
 }
 
+/// Whose web pages may call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum WebOrigins {
+    /// Any.
+    Any,
+    /// Those of these origins.
+    Listed(Vec<HeaderValue>),
+}
+
+impl WebOrigins {
+    fn read(text: &str) -> Result<Self, ConfigurationError> {
+        if text.trim() == "*" {
+            return Ok(Self::Any);
+        }
+        let origin = |word: &str| {
+            let wrong = || ConfigurationError::Setting {
+                setting: "web-origins",
+                problem: format!(
+                    "\"{word}\" is no origin; write it as https://desk.example.org, without a path"
+                ),
+            };
+            let uri: Uri = word.parse().map_err(|_| wrong())?;
+            let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+                return Err(wrong());
+            };
+            // A browser says no more than that of a page.
+            if uri.path().trim_end_matches('/') != "" || !matches!(scheme, "http" | "https") {
+                return Err(wrong());
+            }
+            HeaderValue::try_from(format!("{scheme}://{authority}")).map_err(|_| wrong())
+        };
+        Ok(Self::Listed(text.split(',').map(|word| origin(word.trim())).collect::<Result<_, _>>()?))
+    }
+}
+
 /// All that the process must know, checked.
 #[derive(Debug)]
 pub struct Configuration {
     /// Where to listen.
     pub listen: SocketAddr,
-    /// Where to answer those who watch, if anywhere.
-    pub metrics_listen: Option<SocketAddr>,
     /// Where to store.
     pub database: Database,
     /// Connections to the database at most.
     pub database_connections: u32,
-    /// Calls under way at most.
-    pub concurrent_calls: usize,
-    /// How log lines look.
-    pub log_format: LogFormat,
-    /// What is logged.
-    pub log_level: EnvFilter,
     /// File to write the address to.
     pub address_file: Option<PathBuf>,
     /// How long calls under way may take to finish.
@@ -170,6 +205,12 @@ pub struct Configuration {
     pub search_timeout: Duration,
     /// The rules of reviewing and watching.
     pub rules: Rules,
+    /// Whose web pages may call, if any.
+    pub(super) web_origins: Option<WebOrigins>,
+    /// How much is taken.
+    pub limits: Limits,
+    /// What is seen of it at work.
+    pub observation: Observation,
     /// Who may do what.
     pub security: Security,
 }
@@ -233,9 +274,25 @@ impl Configuration {
     fn merge(given: ServeArguments, file: File) -> Result<Self, ConfigurationError> {
         let listen = text(given.listen).or(file.listen).unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
         let listen = address("listen", &listen)?;
-        let metrics_listen = text(given.metrics_listen).or(text(file.metrics_listen));
-        let metrics_listen =
-            metrics_listen.map(|metrics_listen| address("metrics-listen", &metrics_listen)).transpose()?;
+        let limits = Limits::merge(
+            given.limits,
+            LimitFile {
+                concurrent_calls: file.concurrent_calls,
+                calls_per_second: file.calls_per_second,
+                streams_per_caller: file.streams_per_caller,
+                call_timeout: file.call_timeout,
+            },
+        )?;
+        let observation = Observation::merge(
+            given.observation,
+            ObservationFile {
+                log_format: file.log_format,
+                log_level: file.log_level,
+                metrics_listen: file.metrics_listen,
+                otlp_endpoint: file.otlp_endpoint,
+                trace_ratio: file.trace_ratio,
+            },
+        )?;
         let security = Security::merge(
             given.security,
             SecurityFile {
@@ -272,12 +329,6 @@ impl Configuration {
             file.database_connections.unwrap_or(DEFAULT_CONNECTIONS),
             1..=1000,
         )?;
-        let calls = within(
-            "concurrent-calls",
-            given.concurrent_calls,
-            file.concurrent_calls.unwrap_or(DEFAULT_CALLS),
-            1..=100_000,
-        )?;
         let reviews = within(
             "reviews-required",
             given.reviews_required,
@@ -296,28 +347,23 @@ impl Configuration {
             file.search_timeout.unwrap_or(DEFAULT_SEARCH_MILLISECONDS),
             1..=3_600_000,
         )?;
-        let format = text(given.log_format).or(file.log_format).unwrap_or_else(|| "text".to_owned());
-        let level = text(given.log_level).or(file.log_level).unwrap_or_else(|| DEFAULT_LEVEL.to_owned());
         let grace = number("shutdown-grace", given.shutdown_grace)?.or(file.shutdown_grace);
         let retention = number("request-retention", given.request_retention)?.or(file.request_retention);
         Ok(Self {
             listen,
-            metrics_listen,
             database,
             database_connections: connections,
-            concurrent_calls: calls,
-            log_format: format.parse()?,
-            log_level: EnvFilter::try_new(&level).map_err(|error| ConfigurationError::Setting {
-                setting: "log-level",
-                problem: format!(
-                    "\"{level}\" is no level ({error}); write error, warn, info, debug or trace"
-                ),
-            })?,
             address_file: path(given.address_file).or(file.address_file),
             shutdown_grace: Duration::from_secs(grace.unwrap_or(DEFAULT_GRACE_SECONDS).min(86_400)),
             request_retention: retention.unwrap_or(DEFAULT_RETENTION_HOURS).max(1),
             search_timeout: Duration::from_millis(search),
             rules: Rules { reviews_required: reviews, watch_buffer: buffer },
+            web_origins: text(given.web_origins)
+                .or(text(file.web_origins))
+                .map(|text| WebOrigins::read(&text))
+                .transpose()?,
+            limits,
+            observation,
             security,
         })
     }
@@ -447,7 +493,7 @@ mod tests {
         let merged = merge(given, file).expect("a configuration");
         assert_eq!(merged.listen.port(), 2);
         assert_eq!(merged.database_connections, 3);
-        assert_eq!(merged.log_format, LogFormat::Json);
+        assert_eq!(merged.observation.log_format, LogFormat::Json);
         assert_eq!(merged.shutdown_grace, Duration::from_secs(DEFAULT_GRACE_SECONDS));
         assert!(matches!(merged.database, Database::Private(folder) if folder == Path::new("/x")));
     }

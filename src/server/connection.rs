@@ -3,7 +3,7 @@
 use std::{
     io::{self, IoSlice},
     mem::MaybeUninit,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -30,6 +30,19 @@ pub(super) struct Peer {
     pub(super) address: Option<SocketAddr>,
     /// Its certificate, if it showed one that a trusted authority signed.
     pub(super) certificate: Option<Arc<Certificate>>,
+}
+
+impl Peer {
+    /// Whose calls and failures count together: an address, of IPv6 the network that one subscriber has.
+    pub(super) fn subscriber(&self) -> Option<IpAddr> {
+        Some(match self.address?.ip().to_canonical() {
+            IpAddr::V6(ip) => {
+                let [a, b, c, d, ..] = ip.segments();
+                IpAddr::from([a, b, c, d, 0, 0, 0, 0])
+            }
+            ip => ip,
+        })
+    }
 }
 
 /// What bytes go through.
@@ -140,5 +153,18 @@ impl AsyncWrite for Connection {
                 _ => return Poll::Ready(Ok(())),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subscriber_of_ipv6_is_one_address() {
+        let of = |text: &str| Peer { address: text.parse().ok(), certificate: None }.subscriber();
+        assert_eq!(of("[2001:db8:1:2:3::4]:5"), of("[2001:db8:1:2:ffff::]:6"));
+        assert_ne!(of("[2001:db8:1:2::1]:5"), of("[2001:db8:1:3::1]:5"));
+        assert_eq!(of("[::ffff:192.0.2.7]:5"), of("192.0.2.7:9"));
     }
 }

@@ -1,30 +1,37 @@
-//! What every call passes through: its span, the gate, the room for it, its deadline, who calls, and a last look at its status.
+//! What every call passes through: its span, the gate, the room for it, its deadline, who calls, what each caller may do, and
+//! a last look at its status.
 
+mod allowance;
 mod deadline;
+mod held;
 mod identity;
 mod panic;
 mod refine;
 mod room;
+mod trace;
+mod web;
 
 use std::{
     convert::Infallible,
     pin::Pin,
     task::{Context, Poll},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use tonic::{Code, Status, body::Body};
 use tower::Service;
-use tracing::{Instrument, field::Empty};
+use tracing::Instrument;
 
 use super::{
     metrics::Metrics,
     phase::{Phase, Receiver},
 };
-use crate::service::ServiceError;
+use crate::service::{self, ServiceError};
+pub(super) use allowance::AllowanceLayer;
 pub(super) use identity::IdentityLayer;
 pub(super) use panic::answer_to_panic;
 use room::Room;
+pub(super) use web::cross_origin;
 
 type Request = http::Request<Body>;
 type Response = http::Response<Body>;
@@ -38,12 +45,13 @@ pub(super) struct CallLayer {
     phase: Receiver,
     metrics: Metrics,
     room: Room,
+    timeout: Duration,
 }
 
 impl CallLayer {
-    /// `most` calls of our own services are under way at once.
-    pub(super) fn new(phase: Receiver, metrics: Metrics, most: usize) -> Self {
-        Self { phase, metrics, room: Room::new(most) }
+    /// `most` calls of our own services are under way at once, and each that is no stream ends within the timeout.
+    pub(super) fn new(phase: Receiver, metrics: Metrics, most: usize, timeout: Duration) -> Self {
+        Self { phase, metrics, room: Room::new(most), timeout }
     }
 }
 
@@ -51,8 +59,8 @@ impl<S> tower::Layer<S> for CallLayer {
     type Service = Call<S>;
 
     fn layer(&self, inner: S) -> Call<S> {
-        let Self { phase, metrics, room } = self.clone();
-        Call { inner, phase, metrics, room }
+        let Self { phase, metrics, room, timeout } = self.clone();
+        Call { inner, phase, metrics, room, timeout }
     }
 }
 
@@ -63,6 +71,7 @@ pub(super) struct Call<S> {
     phase: Receiver,
     metrics: Metrics,
     room: Room,
+    timeout: Duration,
 }
 
 impl<S> Service<Request> for Call<S>
@@ -83,7 +92,7 @@ where
         let own = path.starts_with(OWN);
         let method = path.trim_start_matches('/').to_owned();
         let span = if own {
-            tracing::info_span!("call", rpc.method = %method, subject = Empty, roles = Empty, article = Empty, claim = Empty)
+            trace::span(&method, request.headers())
         } else {
             tracing::debug_span!("call", rpc.method = %method)
         };
@@ -93,8 +102,11 @@ where
             // Whoever asks how things stand is answered however much there is to do.
             own.then(|| self.room.take()).transpose()
         });
-        let work = admitted
-            .map(|place| (place, deadline::bounded(deadline::of(&request), self.inner.call(request))));
+        let work = admitted.map(|place| {
+            let stream = !own || service::is_stream(&path);
+            let limit = deadline::limit(&request, self.timeout, stream);
+            (place, deadline::bounded(limit, self.inner.call(request)))
+        });
         let answer = async move {
             let response = match work {
                 Ok((_place, work)) => refine::refined(work.await?),
@@ -104,6 +116,7 @@ where
             watched.answered(code, seconds);
             let milliseconds = seconds.as_secs_f64() * 1000.0;
             if own {
+                trace::ended(&tracing::Span::current(), code);
                 tracing::info!(status = ?code, milliseconds, "answered");
             } else {
                 tracing::debug!(status = ?code, milliseconds, "answered");

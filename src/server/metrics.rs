@@ -1,6 +1,9 @@
 //! What is counted for those who watch the service, in the text format of OpenMetrics.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
@@ -13,9 +16,19 @@ use prometheus_client::{
     },
     registry::{Registry, Unit},
 };
+use tokio::time::sleep;
 use tonic::Code;
 
-use crate::{service, store::Store};
+use crate::{
+    service::{self, Tally},
+    store::{QueueFigures, Store},
+};
+
+/// The limits of each caller, as they are counted.
+pub(super) const CALLS_PER_SECOND: &str = "calls_per_second";
+pub(super) const STREAMS_PER_CALLER: &str = "streams_per_caller";
+/// How often the queue is looked at.
+const QUEUE_EVERY: Duration = Duration::from_secs(10);
 
 /// Calls of a method. A path that is no method of ours is "unknown", so that callers cannot make up time series.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -28,6 +41,12 @@ struct Method {
 struct Answer {
     method: String,
     code: String,
+}
+
+/// Calls that were sent away by one limit.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Limit {
+    limit: &'static str,
 }
 
 /// Connections to the database in one state.
@@ -49,12 +68,23 @@ pub(super) struct Metrics {
     durations: Family<Method, Histogram, fn() -> Histogram>,
     in_flight: Gauge,
     connections: Family<Connections, Gauge>,
+    streams: Family<Method, Gauge>,
+    sent_away: Family<Limit, Counter>,
+    queue: Queue,
     store: Store,
 }
 
+/// The queue of claims, as it was a moment ago. It is the same for all replicas on one database.
+#[derive(Debug, Clone, Default)]
+struct Queue {
+    claims: Gauge,
+    oldest: Gauge<f64, AtomicU64>,
+    leases: Gauge,
+}
+
 impl Metrics {
-    /// Nothing is counted yet. `most` is how many connections the store may have.
-    pub(super) fn new(store: Store, most: u32) -> Self {
+    /// Nothing is counted yet. `most` is how many connections the store may have; the handlers count in `tally`.
+    pub(super) fn new(store: Store, most: u32, tally: &Tally) -> Self {
         let mut registry = Registry::with_prefix("claimdesk");
         let calls = Family::default();
         let durations: Family<Method, Histogram, fn() -> Histogram> = Family::new_with_constructor(durations);
@@ -74,9 +104,34 @@ impl Metrics {
         );
         limit.set(most.into());
         registry.register("database_connections_max", "Connections to the database at most", limit);
+        let (streams, sent_away) = (Family::<Method, Gauge>::default(), Family::<Limit, Counter>::default());
+        let queue = Queue::default();
+        // Known from the start, so that a first time is a step from 0.
+        for limit in [CALLS_PER_SECOND, STREAMS_PER_CALLER] {
+            drop(sent_away.get_or_create(&Limit { limit }));
+        }
+        for path in service::STREAMS {
+            drop(streams.get_or_create(&Method { method: path.trim_start_matches('/').to_owned() }));
+        }
+        registry.register("streams", "Streams that are open", streams.clone());
+        registry.register(
+            "rate_limited",
+            "Calls that were sent away since their caller is at a limit of each caller",
+            sent_away.clone(),
+        );
+        registry.register("queue_claims", "Claims that wait for a decision", queue.claims.clone());
+        registry.register_with_unit(
+            "queue_oldest_age",
+            "How long the claim that waits longest has waited",
+            Unit::Seconds,
+            queue.oldest.clone(),
+        );
+        registry.register("leases_active", "Claims that reviewers have taken", queue.leases.clone());
+        tally.register(&mut registry);
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The program that runs", build);
-        Self { registry: Arc::new(registry), calls, durations, in_flight, connections, store }
+        let registry = Arc::new(registry);
+        Self { registry, calls, durations, in_flight, connections, streams, sent_away, queue, store }
     }
 
     /// A call that has arrived at a path.
@@ -85,6 +140,34 @@ impl Metrics {
         let method = if known { path.trim_start_matches('/') } else { "unknown" };
         self.in_flight.inc();
         Watched { metrics: self.clone(), method: method.to_owned() }
+    }
+
+    /// A stream that is open until what is given is dropped.
+    pub(super) fn stream(&self, path: &str) -> OpenStream {
+        let method = Method { method: path.trim_start_matches('/').to_owned() };
+        let open = self.streams.get_or_create_owned(&method);
+        open.inc();
+        OpenStream { open }
+    }
+
+    /// A call was sent away by a limit of each caller.
+    pub(super) fn sent_away(&self, limit: &'static str) {
+        self.sent_away.get_or_create(&Limit { limit }).inc();
+    }
+
+    /// Looks at the queue now and then, for as long as the process. A database that is away leaves the figures as they were.
+    pub(super) async fn follow_queue(self) {
+        loop {
+            match self.store.queue_figures().await {
+                Ok(QueueFigures { claims, oldest, leases }) => {
+                    self.queue.claims.set(claims);
+                    self.queue.oldest.set(oldest.unwrap_or_default().as_secs_f64());
+                    self.queue.leases.set(leases);
+                }
+                Err(error) => tracing::warn!(%error, "the figures of the queue could not be read"),
+            }
+            sleep(QUEUE_EVERY).await;
+        }
     }
 
     /// All figures as they are now.
@@ -98,6 +181,18 @@ impl Metrics {
         // Writing to a String never fails.
         let _ = encode(&mut text, &self.registry);
         text
+    }
+}
+
+/// A stream that is open.
+#[derive(Debug)]
+pub(super) struct OpenStream {
+    open: Gauge,
+}
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        self.open.dec();
     }
 }
 

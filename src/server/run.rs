@@ -17,14 +17,15 @@ use tokio::{
 };
 use tonic::transport::Server;
 use tonic_health::{ServingStatus, server::HealthReporter};
-use tower::ServiceBuilder;
+use tonic_web::GrpcWebLayer;
+use tower::{ServiceBuilder, util::option_layer};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
     Configuration,
     auth::{Authenticator, BootstrapError, bootstrap},
-    configuration::{Database, Security},
-    layers::{CallLayer, IdentityLayer, answer_to_panic},
+    configuration::{Database, Security, WebOrigins},
+    layers::{AllowanceLayer, CallLayer, IdentityLayer, answer_to_panic, cross_origin},
     listener::{Incoming, incoming},
     metrics::Metrics,
     phase::{self, Phase},
@@ -34,7 +35,7 @@ use super::{
 };
 use crate::{
     proto,
-    service::{self, Desk},
+    service::{self, Desk, Tally},
     store::{Store, StoreError},
 };
 
@@ -132,13 +133,16 @@ pub(super) async fn run(configuration: Configuration) -> Result<(), ServeError> 
     let address = listener.local_addr().map_err(listen)?;
     let connections = configuration.database_connections;
     let security = &configuration.security;
-    let tls = security.tls.clone().map(tls::start).transpose()?;
+    let limits = configuration.limits;
+    let web = configuration.web_origins.as_ref();
+    let tls = security.tls.clone().map(|files| tls::start(files, web.is_some())).transpose()?;
     let incoming = incoming(listener, tls);
     let (mut private, options) = database(&configuration)?;
     let store = Store::new(options, connections, configuration.search_timeout);
     let (phase, phases) = phase::channel();
-    let metrics = Metrics::new(store.clone(), connections);
-    if let Some(asked) = configuration.metrics_listen {
+    let tally = Tally::default();
+    let metrics = Metrics::new(store.clone(), connections, &tally);
+    if let Some(asked) = configuration.observation.metrics_listen {
         let probes = Probes { metrics: metrics.clone(), store: store.clone(), phase: phases.clone() };
         let address = probes
             .start(asked)
@@ -150,12 +154,15 @@ pub(super) async fn run(configuration: Configuration) -> Result<(), ServeError> 
     set_health(&health, ServingStatus::NotServing).await;
     let (stop, stopped) = oneshot::channel::<()>();
     let (end_streams, streams) = watch::channel(false);
-    let desk = Desk::new(store.clone(), configuration.rules, streams);
+    let desk = Desk::new(store.clone(), configuration.rules, tally, streams);
     let credentials = security.credentials.clone();
     let authenticator = credentials.map(|settings| Authenticator::new(store.clone(), settings));
-    let layers =
-        (CallLayer::new(phases, metrics, configuration.concurrent_calls), IdentityLayer::new(authenticator));
-    let mut server = start_server(incoming, desk, layers, security.reflection, health_service, stopped)?;
+    let layers = Layers {
+        call: CallLayer::new(phases, metrics.clone(), limits.concurrent_calls, limits.call_timeout),
+        identity: IdentityLayer::new(authenticator),
+        allowance: AllowanceLayer::new(limits.calls_per_second, limits.streams_per_caller, metrics.clone()),
+    };
+    let mut server = start_server(incoming, desk, layers, web, security.reflection, health_service, stopped)?;
 
     let result = tokio::select! {
         () = signals.next() => Ok(()),
@@ -164,6 +171,9 @@ pub(super) async fn run(configuration: Configuration) -> Result<(), ServeError> 
             Ok(()) => {
                 phase.send_replace(Phase::Serving);
                 set_health(&health, ServingStatus::Serving).await;
+                if configuration.observation.metrics_listen.is_some() {
+                    tokio::spawn(metrics.follow_queue());
+                }
                 serve(&configuration, address, &mut signals, private.as_mut(), &store, &health, &mut server).await
             }
             Err(error) => Err(error),
@@ -237,11 +247,19 @@ async fn prepare(
     Ok(())
 }
 
+/// What every call passes through, from the outside in.
+struct Layers {
+    call: CallLayer,
+    identity: IdentityLayer,
+    allowance: AllowanceLayer,
+}
+
 /// Mounts the services and begins to accept connections.
 fn start_server(
     incoming: Incoming,
     desk: Desk,
-    (call, identity): (CallLayer, IdentityLayer),
+    Layers { call, identity, allowance }: Layers,
+    web: Option<&WebOrigins>,
     reflected: bool,
     health: tonic_health::pb::health_server::HealthServer<impl tonic_health::pb::health_server::Health>,
     stopped: oneshot::Receiver<()>,
@@ -254,13 +272,18 @@ fn start_server(
             .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
     };
     let layers = ServiceBuilder::new()
+        .layer(option_layer(web.map(cross_origin)))
+        .layer(option_layer(web.map(|_| GrpcWebLayer::new())))
         .layer(call)
         .layer(identity)
+        .layer(allowance)
         .map_response(|response: http::Response<_>| response.map(tonic::body::Body::new))
         .layer(CatchPanicLayer::custom(answer_to_panic))
         .into_inner();
     let mut router = Server::builder()
         .http2_keepalive_interval(Some(Duration::from_secs(60)))
+        // Browsers speak HTTP/2 over TLS alone.
+        .accept_http1(web.is_some())
         .layer(layers)
         .add_service(desk.admin_service())
         .add_service(desk.article_service())

@@ -22,8 +22,9 @@ use tokio::sync::watch;
 
 /// How often is looked whether the files changed.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// The protocol that gRPC speaks.
+/// The protocol that gRPC speaks, and the one that gRPC-Web may come over.
 const H2: &[u8] = b"h2";
+const HTTP1: &[u8] = b"http/1.1";
 
 /// Where the files are.
 #[derive(Debug, Clone)]
@@ -88,14 +89,14 @@ pub enum TlsError {
 /// The settings of new connections, as they are now.
 pub(super) type TlsSettings = watch::Receiver<Arc<ServerConfig>>;
 
-/// Reads the files, and goes on to look at them. Connections that stand keep what they were made with. Called within a
+/// Reads the files, and goes on to look at them; `web` takes HTTP/1.1 as well. Connections that stand keep what they were made with. Called within a
 /// runtime.
 ///
 /// # Errors
 /// If the files cannot be used. Later, what was read before stays until they can.
-pub(super) fn start(files: TlsFiles) -> Result<TlsSettings, TlsError> {
+pub(super) fn start(files: TlsFiles, web: bool) -> Result<TlsSettings, TlsError> {
     let mut seen = fingerprint(&files);
-    let (sender, settings) = watch::channel(Arc::new(load(&files)?));
+    let (sender, settings) = watch::channel(Arc::new(load(&files, web)?));
     tokio::spawn(async move {
         loop {
             tokio::select! {
@@ -107,7 +108,7 @@ pub(super) fn start(files: TlsFiles) -> Result<TlsSettings, TlsError> {
                 continue;
             }
             seen = now;
-            match load(&files) {
+            match load(&files, web) {
                 Ok(settings) => {
                     tracing::info!(certificate = %files.certificate.display(), "the certificate was read anew");
                     sender.send_replace(Arc::new(settings));
@@ -135,7 +136,7 @@ fn fingerprint(files: &TlsFiles) -> [u8; 32] {
     digest.finalize().into()
 }
 
-fn load(files: &TlsFiles) -> Result<ServerConfig, TlsError> {
+fn load(files: &TlsFiles, web: bool) -> Result<ServerConfig, TlsError> {
     let provider = Arc::new(default_provider());
     let builder =
         ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
@@ -162,7 +163,7 @@ fn load(files: &TlsFiles) -> Result<ServerConfig, TlsError> {
     let key =
         key.map_err(|source| TlsError::NotPem { path: files.key.clone(), wanted: "private key", source })?;
     let mut settings = builder.with_single_cert(certificates(&files.certificate)?, key).map_err(pair)?;
-    settings.alpn_protocols = vec![H2.to_vec()];
+    settings.alpn_protocols = if web { vec![H2.to_vec(), HTTP1.to_vec()] } else { vec![H2.to_vec()] };
     Ok(settings)
 }
 

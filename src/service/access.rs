@@ -69,6 +69,16 @@ pub fn access(path: &str) -> Option<Access> {
     METHODS.iter().find(|(method, _)| *method == path).map(|(_, access)| *access)
 }
 
+/// The methods whose answers go on for as long as their callers like.
+pub static STREAMS: [&str; 2] =
+    ["/claimdesk.v1.ArticleService/ImportArticles", "/claimdesk.v1.ClaimService/WatchClaims"];
+
+/// Whether the method of this path is one of ours that answers with a stream.
+#[must_use]
+pub fn is_stream(path: &str) -> bool {
+    STREAMS.contains(&path)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -80,12 +90,19 @@ mod tests {
 
     /// The paths of the methods in an encoded descriptor set.
     fn methods(descriptors: &[u8]) -> BTreeSet<String> {
+        methods_that(descriptors, |_| true)
+    }
+
+    fn methods_that(
+        descriptors: &[u8],
+        fits: impl Fn(&prost_types::MethodDescriptorProto) -> bool,
+    ) -> BTreeSet<String> {
         let set = FileDescriptorSet::decode(descriptors).expect("descriptors");
         let mut paths = BTreeSet::new();
         for file in set.file {
             let package = file.package().to_owned();
             for service in file.service {
-                let methods = service.method.iter();
+                let methods = service.method.iter().filter(|it| fits(it));
                 paths.extend(methods.map(|it| format!("/{package}.{}/{}", service.name(), it.name())));
             }
         }
@@ -102,6 +119,12 @@ mod tests {
         let table: BTreeSet<String> = METHODS.iter().map(|(path, _)| (*path).to_owned()).collect();
         assert_eq!(table.len(), METHODS.len(), "a method stands twice");
         assert_eq!(table, served);
+    }
+
+    #[test]
+    fn the_streams_are_those_of_the_contract() {
+        let streams = methods_that(crate::proto::DESCRIPTORS, |it| it.server_streaming());
+        assert_eq!(STREAMS.map(str::to_owned).into_iter().collect::<BTreeSet<_>>(), streams);
     }
 
     #[test]

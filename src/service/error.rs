@@ -28,6 +28,8 @@ const RETRY_SHUTDOWN: Duration = Duration::from_secs(2);
 
 /// How long to wait until some of the calls under way have been answered.
 const RETRY_OVERLOADED: Duration = Duration::from_millis(500);
+/// How long to wait until a stream may have ended.
+const RETRY_STREAMS: Duration = Duration::from_secs(5);
 /// How long to wait after too many unknown tokens.
 const RETRY_FAILURES: Duration = Duration::from_secs(5);
 
@@ -162,6 +164,20 @@ pub enum ServiceError {
     Overloaded {
         /// How many are taken.
         limit: usize,
+    },
+    /// The caller calls more often than each caller may.
+    #[error("each caller may begin {limit} calls in a second; nothing was done, try again in {} ms", wait.as_millis() + 1)]
+    TooManyCalls {
+        /// How many a second may be begun.
+        limit: u32,
+        /// How long to wait until one more is taken.
+        wait: Duration,
+    },
+    /// The caller has as many streams open as each caller may.
+    #[error("each caller may have {limit} streams (watches and imports) open; end one of them first")]
+    TooManyStreams {
+        /// How many may be open.
+        limit: u32,
     },
     /// The service is about to end.
     #[error("the service is shutting down; try again in a moment")]
@@ -302,6 +318,17 @@ impl From<ServiceError> for Row {
                 Self::new(Code::ResourceExhausted, Reason::Overloaded, message)
                     .with("limit", limit)
                     .retry(RETRY_OVERLOADED)
+            }
+            ServiceError::TooManyCalls { limit, wait } => {
+                Self::new(Code::ResourceExhausted, Reason::TooManyCalls, message)
+                    .with("limit", limit)
+                    // What is told in milliseconds must not be a little too early.
+                    .retry(wait + Duration::from_millis(1))
+            }
+            ServiceError::TooManyStreams { limit } => {
+                Self::new(Code::ResourceExhausted, Reason::TooManyStreams, message)
+                    .with("limit", limit)
+                    .retry(RETRY_STREAMS)
             }
             ServiceError::ShuttingDown => {
                 Self::new(Code::Unavailable, Reason::ShuttingDown, message).retry(RETRY_SHUTDOWN)

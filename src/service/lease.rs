@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     proto::v1,
-    store::{LeaseClaims, ReleaseLease, RenewLease},
+    store::{Lease, LeaseClaims, ReleaseLease, RenewLease},
 };
 
 /// How many claims are leased at once at most.
@@ -47,8 +47,11 @@ impl Desk {
             duration,
             searcher: self.store.searcher(),
         };
-        self.run(&command, &write, |leases| v1::LeaseClaimsResponse {
+        let answer = |leases: &Vec<Lease>| v1::LeaseClaimsResponse {
             leases: leases.iter().map(convert::lease).collect(),
+        };
+        self.run_and(&command, &write, answer, |leases| {
+            self.tally.lapsed(leases.iter().filter(|lease| lease.lapsed).count());
         })
         .await
     }

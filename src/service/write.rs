@@ -47,9 +47,23 @@ impl Desk {
         write: &Write,
         convert: fn(&C::Outcome) -> M,
     ) -> Result<Response<M>, ServiceError> {
+        self.run_and(command, write, convert, |_| {}).await
+    }
+
+    /// Does the same, and shows the outcome to `seen` where the command was done now.
+    pub(super) async fn run_and<C: Command, M: Message + Default>(
+        &self,
+        command: &C,
+        write: &Write,
+        convert: fn(&C::Outcome) -> M,
+        seen: impl FnOnce(&C::Outcome),
+    ) -> Result<Response<M>, ServiceError> {
         let answer = self.store.write(command, write, |outcome| convert(outcome).encode_to_vec()).await?;
         let message = match answer {
-            Answer::New(outcome) => convert(&outcome),
+            Answer::New(outcome) => {
+                seen(&outcome);
+                convert(&outcome)
+            }
             Answer::Before(bytes) => M::decode(bytes.as_slice())
                 .map_err(|error| ServiceError::Internal(format!("a stored answer: {error}")))?,
         };

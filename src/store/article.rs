@@ -196,6 +196,7 @@ impl Store {
     ///
     /// # Errors
     /// If there is none of this identifier, or the database cannot be reached.
+    #[tracing::instrument(name = "store.article", skip_all)]
     pub async fn article(&self, id: &ArticleId) -> Result<StoredArticle, StoreError> {
         let mut connection = self.pool.acquire().await?;
         read(&mut connection, id, true).await?.ok_or_else(|| StoreError::ArticleNotFound(id.clone()))
@@ -205,6 +206,7 @@ impl Store {
     ///
     /// # Errors
     /// If the database cannot be reached.
+    #[tracing::instrument(name = "store.articles", skip_all)]
     pub async fn articles(&self, query: &ArticleQuery) -> Result<Page<StoredArticle>, StoreError> {
         let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
         sql.push(COLUMNS).push(version::NEIGHBOURS).push(", '' AS body FROM article a WHERE true");

@@ -99,6 +99,7 @@ impl Store {
     ///
     /// # Errors
     /// If the database cannot be reached. What was tampered with is no error.
+    #[tracing::instrument(name = "store.audit", skip_all)]
     pub async fn audit(
         &self,
         article: Option<&ArticleId>,

@@ -313,6 +313,7 @@ impl Store {
     ///
     /// # Errors
     /// If there is none of this key, or the database cannot be reached.
+    #[tracing::instrument(name = "store.claim", skip_all)]
     pub async fn claim(&self, key: &ClaimKey) -> Result<StoredClaim, StoreError> {
         let mut connection = self.pool.acquire().await?;
         read(&mut connection, key).await?.ok_or_else(|| StoreError::ClaimNotFound(key.clone()))
@@ -322,6 +323,7 @@ impl Store {
     ///
     /// # Errors
     /// If the article asked for is not there, or the database cannot be reached.
+    #[tracing::instrument(name = "store.claims", skip_all)]
     pub async fn claims(&self, query: &ClaimQuery) -> Result<Page<StoredClaim>, StoreError> {
         let mut transaction = self.begin_search().await?;
         let page = match &query.filter {
@@ -404,6 +406,7 @@ impl Store {
     ///
     /// # Errors
     /// If it takes too long, or the database cannot be reached.
+    #[tracing::instrument(name = "store.count_claims", skip_all)]
     pub async fn count_claims(&self, query: &ClaimQuery) -> Result<u32, StoreError> {
         if query.max_count == 0 {
             return Ok(0);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sqlx::{Acquire, PgConnection};
+use tracing::Instrument as _;
 
 use super::{RequestKey, Store, StoreError, change, request, search};
 pub(super) use change::{Change, ChangeKind};
@@ -56,6 +57,7 @@ impl Store {
     ///
     /// # Errors
     /// If the command cannot be done; nothing is stored then.
+    #[tracing::instrument(name = "store.write", skip_all)]
     pub async fn write<C: Command>(
         &self,
         command: &C,
@@ -81,7 +83,7 @@ impl Store {
         write: &Write,
         encode: &(impl Fn(&C::Outcome) -> Vec<u8> + Send + Sync),
     ) -> Result<Answer<C::Outcome>, StoreError> {
-        let mut connection = self.pool.acquire().await?;
+        let mut connection = self.pool.acquire().instrument(tracing::info_span!("store.connection")).await?;
         // Dropped before its commit, as when the caller is gone, a transaction is rolled back.
         let mut transaction = connection.begin().await?;
         let key = write.request.as_ref().filter(|_| !write.validate_only);
@@ -107,7 +109,7 @@ impl Store {
         }
         search::follow(&mut transaction, &done.changes).await?;
         change::append(&mut transaction, &write.actor, done.changes).await?;
-        transaction.commit().await?;
+        transaction.commit().instrument(tracing::info_span!("store.commit")).await?;
         Ok(Answer::New(done.outcome))
     }
 }

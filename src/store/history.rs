@@ -120,6 +120,7 @@ impl Store {
     ///
     /// # Errors
     /// If there never was such an article or claim, or the database cannot be reached.
+    #[tracing::instrument(name = "store.changes", skip_all)]
     pub async fn changes(&self, query: &ChangeQuery) -> Result<Page<StoredChange>, StoreError> {
         let mut connection = self.pool.acquire().await?;
         let after = match query.after.as_ref().map(|cursor| &cursor.position) {

@@ -29,6 +29,8 @@ pub struct Lease {
     pub token: String,
     /// When it ends.
     pub expire_time: Timestamp,
+    /// Whether another lease on the claim ran out before, without being given back.
+    pub lapsed: bool,
 }
 
 /// Leases the claims that are most worth a check.
@@ -82,7 +84,7 @@ pub struct ReleaseLease {
 /// joined: for a join the planner may prepare for as many rows as are in the queue, where one is wanted. Both conditions are
 /// looked at again once a row is locked, so that a claim which was leased or decided on in between is passed over.
 const FREE: &str = "\
-    SELECT q.article_id, q.claim_id
+    SELECT q.article_id, q.claim_id, q.lease_expire_time IS NOT NULL AS lapsed
       FROM queue q
      WHERE (q.lease_expire_time IS NULL OR q.lease_expire_time <= clock_timestamp())
        AND (SELECT c.state = 'UNREVIEWED' AND c.succession = 'CURRENT'";
@@ -137,13 +139,20 @@ impl Command for LeaseClaims {
         };
         let mut leases = Vec::with_capacity(claims.len());
         for claim in claims {
-            let Some(until) = taken.get(&claim.key) else { continue };
+            let Some(Taken { until, lapsed }) = taken.get(&claim.key) else { continue };
             let (owner, token) = (self.owner.clone(), self.token.clone());
-            leases.push(Lease { claim, owner, token, expire_time: *until });
+            leases.push(Lease { claim, owner, token, expire_time: *until, lapsed: *lapsed });
         }
         leases.sort_by_key(|lease| self.rank(&lease.claim));
         Ok(Done { outcome: leases, changes: Vec::new() })
     }
+}
+
+/// A row of the queue that was taken.
+#[derive(Debug, Clone, Copy)]
+struct Taken {
+    until: Timestamp,
+    lapsed: bool,
 }
 
 /// Where a claim stands in the answer; the smallest comes first.
@@ -175,7 +184,7 @@ impl LeaseClaims {
         connection: &mut PgConnection,
         question: Question,
         size: u32,
-    ) -> Result<HashMap<ClaimKey, Timestamp>, StoreError> {
+    ) -> Result<HashMap<ClaimKey, Taken>, StoreError> {
         /// How many are looked at besides those that are asked for, since others look for them as well.
         const SPARE: u32 = 8;
         let scan = Scan {
@@ -211,7 +220,7 @@ impl LeaseClaims {
         connection: &mut PgConnection,
         mut sql: QueryBuilder<Postgres>,
         size: u32,
-    ) -> Result<HashMap<ClaimKey, Timestamp>, StoreError> {
+    ) -> Result<HashMap<ClaimKey, Taken>, StoreError> {
         sql.push(" LIMIT ").push_bind(i64::from(size));
         sql.push(" FOR UPDATE OF q SKIP LOCKED) UPDATE queue q SET lease_owner = ")
             .push_bind(self.owner.clone());
@@ -220,12 +229,13 @@ impl LeaseClaims {
         sql.push(
             " * interval '1 second' FROM free
               WHERE q.article_id = free.article_id AND q.claim_id = free.claim_id
-              RETURNING q.article_id, q.claim_id, q.lease_expire_time",
+              RETURNING q.article_id, q.claim_id, q.lease_expire_time, free.lapsed",
         );
-        let rows: Vec<(String, i32, Time)> = sql.build_query_as().fetch_all(connection).await?;
+        let rows: Vec<(String, i32, Time, bool)> = sql.build_query_as().fetch_all(connection).await?;
         rows.into_iter()
-            .map(|(article, claim, until)| {
-                Ok((ClaimKey { article: article.parse().map_err(unreadable)?, claim }, until.0))
+            .map(|(article, claim, until, lapsed)| {
+                let key = ClaimKey { article: article.parse().map_err(unreadable)?, claim };
+                Ok((key, Taken { until: until.0, lapsed }))
             })
             .collect()
     }
@@ -263,7 +273,8 @@ impl Command for RenewLease {
         let claim =
             claim::read(connection, key).await?.ok_or_else(|| StoreError::ClaimNotFound(key.clone()))?;
         let (until,) = renewed.ok_or_else(|| lost(&claim))?;
-        let lease = Lease { claim, owner: owner.clone(), token: token.clone(), expire_time: until.0 };
+        let (owner, token) = (owner.clone(), token.clone());
+        let lease = Lease { claim, owner, token, expire_time: until.0, lapsed: false };
         Ok(Done { outcome: lease, changes: Vec::new() })
     }
 }

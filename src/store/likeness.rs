@@ -59,6 +59,7 @@ impl Store {
     ///
     /// # Errors
     /// If the database cannot be reached.
+    #[tracing::instrument(name = "store.alike", skip_all)]
     pub async fn alike(&self, stored: &StoredClaim) -> Result<Alike, StoreError> {
         if stored.lineage.succession != Succession::Current {
             return Ok(Alike::default());

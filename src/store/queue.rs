@@ -4,6 +4,8 @@
 //! where its article gets another version, `replacement`; it goes with its article. Here is what is left: whether a decision may pass a lease, and the mending
 //! of what a version without a queue wrote while both ran.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
@@ -71,7 +73,40 @@ pub(super) fn check_lease(
     }
 }
 
+/// The queue in figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueueFigures {
+    /// How many claims wait: counted up to [`COUNTED`], beyond it as the database's statistics have it.
+    pub claims: i64,
+    /// How long the claim that waits longest has waited; nothing where none waits.
+    pub oldest: Option<Duration>,
+    /// How many leases there are that have not run out, counted up to [`COUNTED`].
+    pub leases: i64,
+}
+
+/// Up to here is counted, so that the figures cost the same however many claims there are.
+const COUNTED: i64 = 10_000;
+
 impl Store {
+    /// The queue in figures.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn queue_figures(&self) -> Result<QueueFigures, StoreError> {
+        let (claims, oldest, leases): (i64, Option<f64>, i64) = sqlx::query_as(
+            "SELECT CASE WHEN counted.number <= $1 THEN counted.number
+                         ELSE GREATEST(counted.number, (SELECT reltuples::bigint FROM pg_class WHERE oid = 'queue'::regclass))
+                    END,
+                    GREATEST(extract(epoch FROM clock_timestamp() - (SELECT min(create_time) FROM queue)), 0)::float8,
+                    (SELECT count(*) FROM (SELECT FROM queue WHERE lease_expire_time > clock_timestamp() LIMIT $1) leased)
+               FROM (SELECT count(*) AS number FROM (SELECT FROM queue LIMIT $1 + 1) those) counted",
+        )
+        .bind(COUNTED)
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(QueueFigures { claims, oldest: oldest.map(Duration::from_secs_f64), leases })
+    }
+
     /// Puts in the queue, and takes out of it, what a version without a queue has stored and decided in the last days. Gives
     /// how many rows that were.
     ///

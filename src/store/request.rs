@@ -70,6 +70,7 @@ impl Store {
     ///
     /// # Errors
     /// If the id belongs to another request, or the database cannot be reached.
+    #[tracing::instrument(name = "store.answered", skip_all)]
     pub async fn answered(&self, key: &RequestKey) -> Result<Option<Vec<u8>>, StoreError> {
         let mut connection = self.pool.acquire().await?;
         before(&mut connection, key).await

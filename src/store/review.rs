@@ -185,6 +185,7 @@ impl Store {
     ///
     /// # Errors
     /// If the claim asked for is not there, or the database cannot be reached.
+    #[tracing::instrument(name = "store.reviews", skip_all)]
     pub async fn reviews(&self, query: &ReviewQuery) -> Result<Page<StoredReview>, StoreError> {
         let mut connection = self.pool.acquire().await?;
         let mut sql = QueryBuilder::<Postgres>::new("SELECT ");

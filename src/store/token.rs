@@ -140,6 +140,7 @@ impl Store {
     ///
     /// # Errors
     /// If the database cannot be reached.
+    #[tracing::instrument(name = "store.token", skip_all)]
     pub async fn present_token(&self, hash: &str) -> Result<Option<(StoredToken, TokenState)>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS}, expire_time <= now() AS expired,

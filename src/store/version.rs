@@ -168,6 +168,7 @@ impl Store {
     ///
     /// # Errors
     /// If the database cannot be reached.
+    #[tracing::instrument(name = "store.versions", skip_all)]
     pub async fn article_versions(&self, article: &ArticleId) -> Result<Vec<ArticleVersion>, StoreError> {
         let rows: Vec<VersionRow> = sqlx::query_as(
             "SELECT number, article_id, create_time FROM article_version

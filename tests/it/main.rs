@@ -33,5 +33,7 @@ mod samples;
 mod search;
 mod seen_before;
 mod terminal;
+mod traces;
 mod versions;
 mod watch;
+mod web;

@@ -86,6 +86,51 @@ async fn calls_are_counted_by_method_and_status() {
     assert!(metrics.ends_with("# EOF\n"));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_read_and_what_waits_is_told() {
+    let (server, address) = watched(database());
+    let submitted = server.articles().submit_article(submission(article("metrics/queue"))).await;
+    let claims = submitted.expect("an article").into_inner().claims;
+    let mut reviews = server.reviews();
+    let ask = |seconds| v1::LeaseClaimsRequest {
+        parent: "articles/-".to_owned(),
+        max_claims: 1,
+        lease_duration: Some(pbjson_types::Duration { seconds, nanos: 0 }),
+        ..Default::default()
+    };
+    let first = reviews.lease_claims(ask(1)).await.expect("a lease").into_inner().leases;
+    // Another takes the same claim once the lease is over.
+    let began = Instant::now();
+    loop {
+        let again = v1::LeaseClaimsRequest { max_claims: 100, ..ask(600) };
+        let again = reviews.lease_claims(again).await.expect("an answer").into_inner().leases;
+        if again.iter().any(|lease| lease.claim == first[0].claim) {
+            break;
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "the lease does not end");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let number = claims.len() as f64;
+    let began = Instant::now();
+    let metrics = loop {
+        let (_, metrics) = get(&address, "/metrics");
+        if value(&metrics, "claimdesk_leases_active") == Some(number) {
+            break metrics;
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "{metrics}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    };
+    let of = |series: &str| value(&metrics, series).unwrap_or_else(|| panic!("no {series} in:\n{metrics}"));
+    assert_eq!(of("claimdesk_claims_total{language=\"de\"}"), number);
+    assert_eq!(of("claimdesk_queue_claims"), number);
+    assert_eq!(of("claimdesk_lease_expiries_total"), 1.0);
+    assert!(of("claimdesk_queue_oldest_age_seconds") > 0.0);
+    assert!(of("claimdesk_points_total{kind=\"date\",language=\"de\"}") >= 1.0);
+    let text = article("metrics/queue").text.len() as f64;
+    assert_eq!(of("claimdesk_extracted_bytes_total{language=\"de\"}"), text);
+    assert!(of("claimdesk_extraction_seconds_total") > 0.0);
+}
+
 #[test]
 fn readiness_follows_the_database_and_liveness_does_not() {
     let mut way = Proxy::open();
@@ -116,7 +161,7 @@ fn an_address_that_is_taken_is_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_alert_rules_and_the_documentation_name_metrics_that_there_are() {
     let (server, address) = watched(database());
-    server.articles().list_articles(v1::ListArticlesRequest::default()).await.expect("an answer");
+    server.articles().submit_article(submission(article("metrics/names"))).await.expect("an answer");
     let (_, metrics) = get(&address, "/metrics");
     let names = |text: &str| -> BTreeSet<String> {
         let name = regex::Regex::new(r"claimdesk_[a-z_]+").expect("a pattern");

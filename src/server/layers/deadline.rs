@@ -15,7 +15,7 @@ const LEAST_HEAD_START: Duration = Duration::from_millis(2);
 const MOST_HEAD_START: Duration = Duration::from_millis(10);
 
 /// The time that the caller gives: a number of at most 8 digits, and a unit.
-pub(super) fn of(request: &Request) -> Option<Duration> {
+fn of(request: &Request) -> Option<Duration> {
     parse(request.headers().get("grpc-timeout")?.to_str().ok()?)
 }
 
@@ -34,6 +34,13 @@ fn parse(text: &str) -> Option<Duration> {
         "n" => Duration::from_nanos(number),
         _ => return None,
     })
+}
+
+/// How long a call may take: as its caller says, and no longer than `most`. A stream may go on for as long as its caller
+/// likes.
+pub(super) fn limit(request: &Request, most: Duration, stream: bool) -> Option<Duration> {
+    let asked = of(request);
+    if stream { asked } else { Some(asked.map_or(most, |asked| asked.min(most))) }
 }
 
 /// Ends the work at the deadline. Work that is dropped rolls back.
