@@ -98,4 +98,34 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_chapter_that_asks_for_more_than_its_size_is_refused() {
+        let settings = "[language]\nthree_letter_code = \"xxx\"\ndecimal_mark = \".\"\ngroup_marks = \",\"\n\
+            ordinal_full_stop = false\ncompound_numerals = false\ncomma_before_content = false\n";
+        let told = |text: &str| {
+            let chapters = [("language.toml", settings), ("time.toml", text)];
+            check_pack("xx", &chapters).map_err(|error| error.to_string())
+        };
+        let pattern = |notation: &str| {
+            format!(
+                "[class.w]\n_ = \"w\"\n[[pattern]]\nname = \"x\"\nmake = \"nothing\"\nmatch = '{notation}'\n"
+            )
+        };
+        assert_eq!(told(&pattern("w (w | w?){1,3}")), Ok(()));
+        let deep = "(".repeat(100_000);
+        let macros = (0..11).fold("[macro]\nm11 = 'w'\n".to_owned(), |text, at| {
+            let next = format!("m{} ", at + 1);
+            format!("{text}m{at} = '{}'\n", next.repeat(20))
+        });
+        for (bomb, said) in [
+            (pattern(&deep), "24 deep"),
+            (pattern("(((w{255}){255}){255}){255}"), "steps"),
+            (format!("{macros}{}", pattern("m0")), "steps"),
+            (format!("[class.w]\n_ = '{}'\n", "{a,b}".repeat(100)), "forms"),
+        ] {
+            let error = told(&bomb).expect_err(said);
+            assert!(error.contains(said), "{}", error.chars().take(300).collect::<String>());
+        }
+    }
 }

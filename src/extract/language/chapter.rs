@@ -68,6 +68,9 @@ pub(super) struct Entry {
     pub(super) with: BTreeMap<String, String>,
 }
 
+/// How many forms a word may have: more than any paradigm gives, and a bound for braces that multiply.
+const MOST_FORMS: usize = 4096;
+
 /// All forms of an entry: `a{b,c} d~p` with the paradigm p = "- s" gives ab, ac, d and ds.
 pub(super) fn forms<'a>(
     text: &'a str,
@@ -84,20 +87,57 @@ pub(super) fn forms<'a>(
                 (stem, endings.split_whitespace().map(|ending| ending.trim_start_matches('-')).collect())
             }
         };
-        for stem in braces(stem)? {
+        let stems = braces(stem)?;
+        if stems.len().saturating_mul(endings.len()) > MOST_FORMS {
+            return Err(too_many(word));
+        }
+        for stem in stems {
             all.extend(endings.iter().map(|ending| format!("{stem}{ending}")));
         }
     }
     Ok(all)
 }
 
+fn too_many(word: &str) -> String {
+    let shown: String = word.chars().take(40).collect();
+    format!("\"{shown}\" has more than {MOST_FORMS} forms")
+}
+
+/// The forms of a word with choices in braces.
 fn braces(word: &str) -> Result<Vec<String>, String> {
-    let Some((head, rest)) = word.split_once('{') else { return Ok(vec![word.to_owned()]) };
-    let (choices, tail) =
-        rest.split_once('}').ok_or_else(|| format!("a brace is not closed in \"{word}\""))?;
-    let tails = braces(tail)?;
-    Ok(choices
-        .split(',')
-        .flat_map(|choice| tails.iter().map(move |tail| format!("{head}{choice}{tail}")))
-        .collect())
+    let mut heads = vec![String::new()];
+    let mut rest = word;
+    while let Some((head, behind)) = rest.split_once('{') {
+        let (choices, tail) =
+            behind.split_once('}').ok_or_else(|| format!("a brace is not closed in \"{word}\""))?;
+        if heads.len().saturating_mul(choices.split(',').count()) > MOST_FORMS {
+            return Err(too_many(word));
+        }
+        heads = heads
+            .iter()
+            .flat_map(|before| choices.split(',').map(move |choice| format!("{before}{head}{choice}")))
+            .collect();
+        rest = tail;
+    }
+    heads.iter_mut().for_each(|form| form.push_str(rest));
+    Ok(heads)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn braces_and_paradigms_multiply_within_bounds() {
+        let paradigms = BTreeMap::from([("p".to_owned(), "- s".to_owned())]);
+        assert_eq!(
+            forms("a{b,c}x{,y} d~p ~", &paradigms).expect("forms"),
+            ["abx", "abxy", "acx", "acxy", "d", "ds", "~"]
+        );
+        for bomb in [&"{a,b}".repeat(400), &format!("{{{}}}~p", ",".repeat(4000))] {
+            assert!(forms(bomb, &paradigms).expect_err("too many").contains("4096 forms"));
+        }
+        assert!(forms(&"{a}".repeat(100_000), &paradigms).is_ok());
+        assert!(forms("a{b", &paradigms).is_err());
+    }
 }

@@ -11,7 +11,7 @@
 //! * `x y`, `x | y`, `(x)`, `x?`, `x{2,5}`: sequence, alternatives, grouping, at most once, bounded repetition;
 //! * `name=x`: the part of the match that `x` covers.
 
-use std::collections::BTreeMap;
+use std::{cell::Cell, collections::BTreeMap};
 
 use super::alphabet::{Alphabet, ClassId};
 
@@ -32,6 +32,14 @@ pub(in crate::extract) enum SyntaxError {
     /// A macro that needs itself.
     #[error("macros nest too deeply at \"{0}\"; does one use itself?")]
     TooDeep(String),
+    /// Groups within groups.
+    #[error("parentheses nest more than {GROUP_DEPTH} deep at \"{0}\"")]
+    GroupsTooDeep(String),
+    /// A pattern of which macros and repetition make too much.
+    #[error(
+        "with its macros and repetitions the pattern has more than {MOST_STEPS} steps; allow fewer repetitions"
+    )]
+    TooLarge,
     /// A part that no token can match.
     #[error("no token can ever match {0}")]
     Impossible(String),
@@ -52,6 +60,20 @@ pub(super) enum Node {
     Capture(String, Box<Node>),
 }
 
+impl Node {
+    /// How many steps a program has for it, at most.
+    fn steps(&self) -> usize {
+        let all =
+            |nodes: &[Self]| nodes.iter().fold(nodes.len(), |sum, node| sum.saturating_add(node.steps()));
+        match self {
+            Self::Token { .. } => 1,
+            Self::Sequence(nodes) | Self::Alternatives(nodes) => all(nodes),
+            Self::Repeat(node, _, most) => node.steps().saturating_add(1).saturating_mul(usize::from(*most)),
+            Self::Capture(_, node) => node.steps().saturating_add(2),
+        }
+    }
+}
+
 /// Reads patterns with the classes and macros of a pack.
 pub(in crate::extract) struct Syntax<'a> {
     /// The classes.
@@ -62,18 +84,25 @@ pub(in crate::extract) struct Syntax<'a> {
 
 /// Macros may nest this deep.
 const DEPTH: usize = 12;
+/// Parentheses may nest this deep within a pattern or a macro.
+const GROUP_DEPTH: usize = 24;
+/// How many steps a pattern may have with its macros written out and its repetitions unrolled: many times what the largest
+/// of ours has. Both multiply, so that a line could ask for any amount of memory.
+const MOST_STEPS: usize = 100_000;
 
 impl Syntax<'_> {
     /// Reads a whole pattern.
     pub(super) fn parse(&self, pattern: &str) -> Result<Node, SyntaxError> {
-        self.parse_nested(pattern, 0)
+        let node = self.parse_nested(pattern, 0, &Cell::new(MOST_STEPS))?;
+        if node.steps() > MOST_STEPS { Err(SyntaxError::TooLarge) } else { Ok(node) }
     }
 
-    fn parse_nested(&self, pattern: &str, depth: usize) -> Result<Node, SyntaxError> {
+    /// Reads a pattern or a macro in it; `left` is how many tokens the whole may still have.
+    fn parse_nested(&self, pattern: &str, depth: usize, left: &Cell<usize>) -> Result<Node, SyntaxError> {
         if depth > DEPTH {
             return Err(SyntaxError::TooDeep(pattern.to_owned()));
         }
-        let mut reader = Reader { syntax: self, rest: pattern, depth };
+        let mut reader = Reader { syntax: self, rest: pattern, depth, groups: 0, left };
         let node = reader.alternatives()?;
         if !reader.rest.is_empty() {
             return Err(reader.expected("the end"));
@@ -97,6 +126,8 @@ struct Reader<'s, 'a> {
     syntax: &'s Syntax<'a>,
     rest: &'s str,
     depth: usize,
+    groups: usize,
+    left: &'s Cell<usize>,
 }
 
 impl Reader<'_, '_> {
@@ -172,12 +203,18 @@ impl Reader<'_, '_> {
 
     fn atom(&mut self) -> Result<Node, SyntaxError> {
         if self.take('(') {
+            self.groups += 1;
+            if self.groups > GROUP_DEPTH {
+                return Err(SyntaxError::GroupsTooDeep(self.rest.chars().take(30).collect()));
+            }
             let node = self.alternatives()?;
             if !self.take(')') {
                 return Err(self.expected(")"));
             }
+            self.groups -= 1;
             return Ok(node);
         }
+        self.left.set(self.left.get().checked_sub(1).ok_or(SyntaxError::TooLarge)?);
         let before = self.rest;
         let (mut all, mut none) = (Vec::new(), Vec::new());
         if self.take('~') {
@@ -204,7 +241,7 @@ impl Reader<'_, '_> {
                             rest: name.to_owned(),
                         });
                     }
-                    return self.syntax.parse_nested(text, self.depth + 1);
+                    return self.syntax.parse_nested(text, self.depth + 1, self.left);
                 }
                 if name != "any" {
                     let class = self.class(name)?;
