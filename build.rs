@@ -25,13 +25,39 @@ fn main() -> Result<(), Box<dyn Error>> {
     let encoded = descriptors.encode_to_vec();
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("descriptors.bin"), &encoded)?;
+    fs::write(out.join("nested.rs"), nested_messages(&descriptors)?)?;
+    let mut config = tonic_prost_build::Config::new();
+    config.enable_type_names();
     tonic_prost_build::configure()
         .compile_well_known_types(true)
         .extern_path(".google.protobuf", "::pbjson_types")
-        .compile_fds(descriptors)?;
+        .codec_path("crate::proto::Codec")
+        .compile_fds_with_config(descriptors, config)?;
     pbjson_build::Builder::new().register_descriptors(&encoded)?.emit_fields().build(&[".claimdesk.v1"])?;
     fs::write(out.join("packs.rs"), embedded_packs()?)?;
     Ok(())
+}
+
+/// Which fields of a message are messages of the contract, as a constant: to count what a request has in it before it is read.
+fn nested_messages(descriptors: &tonic_prost_build::FileDescriptorSet) -> Result<String, Box<dyn Error>> {
+    let mut code = String::from(
+        "/// For each message of the contract, the numbers of its fields that are such messages, with their names.\n",
+    );
+    code.push_str("static NESTED: &[(&str, &[(u32, &str)])] = &[\n");
+    for file in &descriptors.file {
+        for message in &file.message_type {
+            writeln!(code, "    (\"{}.{}\", &[", file.package(), message.name())?;
+            for field in &message.field {
+                // What has no entry of its own is an enum.
+                if let Some(name) = field.type_name().strip_prefix(".claimdesk.") {
+                    writeln!(code, "        ({}, \"claimdesk.{name}\"),", field.number())?;
+                }
+            }
+            code.push_str("    ]),\n");
+        }
+    }
+    code.push_str("];\n");
+    Ok(code)
 }
 
 /// The files of each folder in `languages/`, as a constant: adding a language is adding a folder.

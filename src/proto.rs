@@ -4,6 +4,7 @@
 //! Service and client share it: both answer with the same message for the same extraction, the one over the wire, the
 //! other offline.
 
+mod codec;
 mod convert;
 
 /// The messages and services of `claimdesk.v1`.
@@ -16,4 +17,5 @@ pub mod v1 {
 /// The contract's descriptors with their comments, as an encoded `google.protobuf.FileDescriptorSet`.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 
+pub use codec::Codec;
 pub use convert::{claim_message, extraction_message, point_message};
