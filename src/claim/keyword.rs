@@ -6,7 +6,7 @@
 pub struct UnknownKeyword {
     /// What was asked for, such as "verdict".
     pub what: &'static str,
-    /// What was given instead.
+    /// What was given instead, as far as it helps.
     pub given: String,
     /// The words that would do.
     pub allowed: &'static [&'static str],
@@ -44,7 +44,7 @@ macro_rules! keywords {
             /// Reads the word in any letter case.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 $(if text.eq_ignore_ascii_case($word) { return Ok(Self::$variant); })+
-                Err($crate::claim::UnknownKeyword { what: $what, given: text.to_owned(), allowed: Self::WORDS })
+                Err($crate::claim::UnknownKeyword { what: $what, given: text.chars().take(40).collect(), allowed: Self::WORDS })
             }
         }
     };

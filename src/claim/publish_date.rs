@@ -54,7 +54,8 @@ impl FromStr for PublishDate {
     type Err = InvalidPublishDate;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let invalid = || InvalidPublishDate(text.to_owned());
+        // A date is short; what is not one is shown only as far as it helps.
+        let invalid = || InvalidPublishDate(text.chars().take(40).collect());
         let digits = |part: &str, length: usize| {
             (part.len() == length && part.bytes().all(|b| b.is_ascii_digit()))
                 .then(|| part.parse::<i16>().ok())

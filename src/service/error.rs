@@ -35,6 +35,9 @@ const RETRY_FAILURES: Duration = Duration::from_secs(5);
 
 /// How many wrong fields are told at most: a status travels in headers, which must not grow too large.
 const MOST_VIOLATIONS: usize = 20;
+/// How long what is told of a field may be, in characters, and how long the message in all.
+const LONGEST_DESCRIPTION: usize = 400;
+const LONGEST_MESSAGE: usize = 2_000;
 
 /// A field that is missing or wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -358,6 +361,15 @@ fn chain(error: &dyn std::error::Error) -> String {
     told
 }
 
+/// A text that stands in headers, cut where it is too long for that: some errors repeat what the caller wrote.
+fn cut(mut text: String, limit: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(limit) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
 /// The reason as it stands in ErrorInfo, without the enum's prefix.
 #[must_use]
 fn reason_name(reason: ErrorReason) -> &'static str {
@@ -381,7 +393,8 @@ pub(super) fn item_status(error: ServiceError) -> ItemStatus {
         }
         code.push(letter.to_ascii_uppercase());
     }
-    ItemStatus { code, reason: reason_name(row.reason).to_owned(), message: row.message }
+    let message = cut(row.message, LONGEST_MESSAGE);
+    ItemStatus { code, reason: reason_name(row.reason).to_owned(), message }
 }
 
 impl From<ServiceError> for Status {
@@ -389,12 +402,13 @@ impl From<ServiceError> for Status {
         let row = Row::from(error);
         let mut details = ErrorDetails::with_error_info(reason_name(row.reason), DOMAIN, row.metadata);
         for violation in row.fields.into_iter().take(MOST_VIOLATIONS) {
-            details.add_bad_request_violation(violation.field, violation.description);
+            let description = cut(violation.description, LONGEST_DESCRIPTION);
+            details.add_bad_request_violation(violation.field, description);
         }
         if row.retry.is_some() {
             details.set_retry_info(row.retry);
         }
-        Self::with_error_details(row.code, row.message, details)
+        Self::with_error_details(row.code, cut(row.message, LONGEST_MESSAGE), details)
     }
 }
 
@@ -424,6 +438,16 @@ mod tests {
         assert!(status.message().ends_with("requests[19]: is empty; and 480 more"), "{}", status.message());
         let details = status.get_error_details();
         assert_eq!(details.bad_request().map(|bad| bad.field_violations.len()), Some(20));
+    }
+
+    #[test]
+    fn what_the_caller_wrote_does_not_make_a_status_grow() {
+        let wrong = |at| Violation { field: format!("f[{at}]"), description: "ä".repeat(100_000) };
+        let error = || ServiceError::Fields((0..50).map(wrong).collect());
+        let status = Status::from(error());
+        assert!(status.message().starts_with("f[0]: ää") && status.message().ends_with('…'));
+        assert!(status.message().len() + status.details().len() < 32 << 10);
+        assert!(item_status(error()).message.len() < 8 << 10);
     }
 
     #[test]

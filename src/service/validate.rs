@@ -197,7 +197,7 @@ impl Checks {
         self.text("article.publisher", &article.publisher, NAME_LIMIT);
         self.text("article.title", &article.title, NAME_LIMIT);
         self.count("article.authors", article.authors.len());
-        for (at, author) in article.authors.iter().enumerate() {
+        for (at, author) in article.authors.iter().enumerate().take(COUNT_LIMIT) {
             self.text(&format!("article.authors[{at}]"), author, NAME_LIMIT);
         }
         Ok(Article {
@@ -240,6 +240,7 @@ impl Checks {
             .sources
             .into_iter()
             .enumerate()
+            .take(COUNT_LIMIT)
             .filter_map(|(at, source)| self.source(at, source))
             .collect();
         WrittenClaim { quote: claim.quote, modality, language, sources }
@@ -344,7 +345,7 @@ impl Checks {
     /// The points that a verdict rests on; whether the claim has them, the store tells.
     pub(super) fn point_ids(&mut self, ids: &[String]) {
         self.count("point_ids", ids.len());
-        for (at, id) in ids.iter().enumerate() {
+        for (at, id) in ids.iter().enumerate().take(COUNT_LIMIT) {
             let number = id.strip_prefix('p').unwrap_or_default();
             if number.is_empty() || number.len() > 9 || !number.bytes().all(|b| b.is_ascii_digit()) {
                 let shown: String = id.chars().take(20).collect();
