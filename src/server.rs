@@ -3,6 +3,7 @@
 mod auth;
 mod configuration;
 mod connection;
+mod http2;
 mod layers;
 mod listener;
 mod logging;

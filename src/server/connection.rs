@@ -1,4 +1,5 @@
-//! A connection, with TLS or without, that is closed only when its peer has read what was written.
+//! A connection, with TLS or without, that is closed only when its peer has read what was written, and that waits neither for
+//! a greeting nor for a reader without end.
 
 use std::{
     io::{self, IoSlice},
@@ -22,6 +23,15 @@ use super::auth::Certificate;
 
 /// How long a peer that does not close its side keeps a closing connection.
 const LINGER: Duration = Duration::from_secs(5);
+/// How long a peer has for the first bytes it sends. Before HTTP/2 has begun there are no pings that would tell whether
+/// anybody is there; a peer on the slowest of lines needs a second or two for 24 bytes.
+const GREETING: Duration = Duration::from_secs(10);
+/// So many bytes say hello: the preface of HTTP/2 (RFC 9113, section 3.4).
+const GREETING_BYTES: usize = 24;
+/// How long a peer may read nothing while something waits for it. HTTP/2 has a flow control of its own, in which a reader
+/// may take its time; this is the line below it, which no reader who is there leaves full for so long. Pings do not help
+/// here: they wait in the same line.
+const STALL: Duration = Duration::from_secs(60);
 
 /// Who is at the other end of a connection. It stands in the extensions of each of its requests.
 #[derive(Debug, Clone)]
@@ -42,6 +52,11 @@ impl Peer {
             }
             ip => ip,
         })
+    }
+
+    /// Its address, as it stands in the log.
+    fn shown(&self) -> Option<tracing::field::DisplayValue<SocketAddr>> {
+        self.address.map(tracing::field::display)
     }
 }
 
@@ -70,6 +85,10 @@ macro_rules! with {
 pub(super) struct Connection {
     stream: Stream,
     peer: Peer,
+    /// What is missing of the peer's first bytes, and when they must be there.
+    greeting: Option<(usize, Pin<Box<Sleep>>)>,
+    /// When the peer must have read something; set while it does not.
+    stalled: Option<Pin<Box<Sleep>>>,
     /// When to stop waiting; set once our side is closed.
     closing: Option<Pin<Box<Sleep>>>,
 }
@@ -78,14 +97,35 @@ impl Connection {
     /// A connection in the clear.
     pub(super) fn plain(stream: TcpStream) -> Self {
         let peer = Peer { address: stream.peer_addr().ok(), certificate: None };
-        Self { stream: Stream::Plain(stream), peer, closing: None }
+        Self::new(Stream::Plain(stream), peer)
     }
 
     /// A connection whose handshake is done.
     pub(super) fn tls(stream: TlsStream<TcpStream>, certificate: Option<Certificate>) -> Self {
         let peer =
             Peer { address: stream.get_ref().0.peer_addr().ok(), certificate: certificate.map(Arc::new) };
-        Self { stream: Stream::Tls(Box::new(stream)), peer, closing: None }
+        Self::new(Stream::Tls(Box::new(stream)), peer)
+    }
+
+    fn new(stream: Stream, peer: Peer) -> Self {
+        let greeting = Some((GREETING_BYTES, Box::pin(sleep(GREETING))));
+        Self { stream, peer, greeting, stalled: None, closing: None }
+    }
+
+    /// What a write came to, unless the peer has read nothing for too long.
+    fn unless_stalled<T>(
+        &mut self,
+        written: Poll<io::Result<T>>,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let limit = self.stalled.get_or_insert_with(|| Box::pin(sleep(STALL)));
+        ready!(limit.as_mut().poll(context));
+        tracing::info!(peer = self.peer.shown(), "a connection was closed: its peer reads nothing");
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -103,7 +143,18 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        with!(&mut self.stream, stream => Pin::new(stream).poll_read(context, buffer))
+        let before = buffer.filled().len();
+        let read = with!(&mut self.stream, stream => Pin::new(stream).poll_read(context, buffer));
+        let Some((missing, limit)) = &mut self.greeting else { return read };
+        *missing = missing.saturating_sub(buffer.filled().len() - before);
+        if *missing == 0 {
+            self.greeting = None;
+        } else if read.is_pending() {
+            ready!(limit.as_mut().poll(context));
+            tracing::info!(peer = self.peer.shown(), "a connection was closed: its peer says nothing");
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        read
     }
 }
 
@@ -113,7 +164,8 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        with!(&mut self.stream, stream => Pin::new(stream).poll_write(context, bytes))
+        let written = with!(&mut self.stream, stream => Pin::new(stream).poll_write(context, bytes));
+        self.unless_stalled(written, context)
     }
 
     fn poll_write_vectored(
@@ -121,7 +173,9 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        with!(&mut self.stream, stream => Pin::new(stream).poll_write_vectored(context, pieces))
+        let written =
+            with!(&mut self.stream, stream => Pin::new(stream).poll_write_vectored(context, pieces));
+        self.unless_stalled(written, context)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -129,25 +183,25 @@ impl AsyncWrite for Connection {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        with!(&mut self.stream, stream => Pin::new(stream).poll_flush(context))
+        let flushed = with!(&mut self.stream, stream => Pin::new(stream).poll_flush(context));
+        self.unless_stalled(flushed, context)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { stream, closing, .. } = self.get_mut();
-        let waiting = match closing {
-            Some(waiting) => waiting,
-            None => {
-                ready!(with!(&mut *stream, stream => Pin::new(stream).poll_shutdown(context)))?;
-                closing.insert(Box::pin(sleep(LINGER)))
-            }
-        };
+        let this = self.get_mut();
+        if this.closing.is_none() {
+            let closed = with!(&mut this.stream, stream => Pin::new(stream).poll_shutdown(context));
+            ready!(this.unless_stalled(closed, context))?;
+        }
+        let waiting = this.closing.get_or_insert_with(|| Box::pin(sleep(LINGER)));
         if waiting.as_mut().poll(context).is_ready() {
             return Poll::Ready(Ok(()));
         }
         let mut memory = [MaybeUninit::uninit(); 4096];
         loop {
             let mut unread = ReadBuf::uninit(&mut memory);
-            match ready!(with!(&mut *stream, stream => Pin::new(stream).poll_read(context, &mut unread))) {
+            let read = with!(&mut this.stream, stream => Pin::new(stream).poll_read(context, &mut unread));
+            match ready!(read) {
                 Ok(()) if !unread.filled().is_empty() => {}
                 // The peer is done, or gone: either way there is nobody to wait for.
                 _ => return Poll::Ready(Ok(())),

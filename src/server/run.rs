@@ -15,7 +15,6 @@ use tokio::{
     task::{JoinHandle, JoinSet},
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
-use tonic::transport::Server;
 use tonic_health::{ServingStatus, server::HealthReporter};
 use tonic_web::GrpcWebLayer;
 use tower::{ServiceBuilder, util::option_layer};
@@ -25,6 +24,7 @@ use super::{
     Configuration,
     auth::{Authenticator, BootstrapError, bootstrap},
     configuration::{Database, Security, WebOrigins},
+    http2,
     layers::{AllowanceLayer, CallLayer, IdentityLayer, answer_to_panic, cross_origin},
     listener::{Incoming, incoming},
     metrics::Metrics,
@@ -280,8 +280,7 @@ fn start_server(
         .map_response(|response: http::Response<_>| response.map(tonic::body::Body::new))
         .layer(CatchPanicLayer::custom(answer_to_panic))
         .into_inner();
-    let mut router = Server::builder()
-        .http2_keepalive_interval(Some(Duration::from_secs(60)))
+    let mut router = http2::server()
         // Browsers speak HTTP/2 over TLS alone.
         .accept_http1(web.is_some())
         .layer(layers)
