@@ -9,7 +9,7 @@ mod claim;
 mod convert;
 mod error;
 mod extraction;
-mod filter;
+pub mod filter;
 mod history;
 mod import;
 mod lease;
@@ -37,8 +37,10 @@ pub use access::{Access, STREAMS, access, is_stream};
 pub use caller::{Caller, InvalidSubject, REVIEWER, claimed, subject};
 pub use error::ServiceError;
 use extraction::Extractor;
+pub use list::{Arguments, PageTokenError};
 pub use tally::Tally;
 pub use token::{Secret, TOKEN_PREFIX, token_identifier};
+pub use watch::{InvalidWatchToken, WatchToken};
 
 /// The largest message that is taken, in bytes: a text of the longest kind, and room for the rest.
 pub const MESSAGE_LIMIT: usize = 4 << 20;

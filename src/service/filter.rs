@@ -18,12 +18,18 @@ pub struct FilterError {
     problem: String,
 }
 
-/// Reads a filter on articles; an empty one is none.
-pub(super) fn articles(text: &str) -> Result<Option<Expression<ArticleTest>>, ServiceError> {
+/// Reads a filter on articles, as ListArticles takes it; an empty one is none.
+///
+/// # Errors
+/// If it cannot be read; the error tells where, and what was expected there.
+pub fn articles(text: &str) -> Result<Option<Expression<ArticleTest>>, ServiceError> {
     Ok(parser::parse(text, fields::ARTICLE, fields::article)?)
 }
 
-/// Reads a filter on claims; an empty one is none.
-pub(super) fn claims(text: &str) -> Result<Option<Expression<ClaimTest>>, ServiceError> {
+/// Reads a filter on claims, as ListClaims, WatchClaims and LeaseClaims take it; an empty one is none.
+///
+/// # Errors
+/// If it cannot be read; the error tells where, and what was expected there.
+pub fn claims(text: &str) -> Result<Option<Expression<ClaimTest>>, ServiceError> {
     Ok(parser::parse(text, fields::CLAIM, fields::claim)?)
 }

@@ -41,13 +41,14 @@ struct Token<C> {
     cursor: C,
 }
 
-/// What a token must fit: the method and all arguments but for the size and the token itself.
+/// What a page token must fit: the method and all arguments but for the size and the token itself.
 #[derive(Debug)]
-pub(super) struct Arguments(String);
+pub struct Arguments(String);
 
 impl Arguments {
     /// The arguments of a list.
-    pub(super) fn of(arguments: &[&str]) -> Self {
+    #[must_use]
+    pub fn of(arguments: &[&str]) -> Self {
         let mut digest = Sha256::new();
         for argument in arguments {
             digest.update(argument.len().to_le_bytes());
@@ -57,7 +58,10 @@ impl Arguments {
     }
 
     /// The token of the page behind a cursor; empty behind the last.
-    pub(super) fn token<C: Serialize>(&self, next: Option<C>) -> Result<String, ServiceError> {
+    ///
+    /// # Errors
+    /// If the cursor cannot be written down: a fault of ours.
+    pub fn token<C: Serialize>(&self, next: Option<C>) -> Result<String, ServiceError> {
         let Some(cursor) = next else { return Ok(String::new()) };
         let json = serde_json::to_vec(&Token { arguments: self.0.clone(), cursor });
         let json = json.map_err(|error| ServiceError::Internal(format!("a page token: {error}")))?;
@@ -65,7 +69,10 @@ impl Arguments {
     }
 
     /// Where the page asked for begins. `sort` tells what the list is ordered by.
-    pub(super) fn cursor(&self, token: &str, sort: SortBy) -> Result<Option<Cursor>, PageTokenError> {
+    ///
+    /// # Errors
+    /// If it is no token of this list.
+    pub fn cursor(&self, token: &str, sort: SortBy) -> Result<Option<Cursor>, PageTokenError> {
         let Some(cursor) = self.place::<Cursor>(token)? else { return Ok(None) };
         let fits = match (&cursor.position, sort) {
             (Position::Time(_), SortBy::CreateTime | SortBy::UpdateTime)
@@ -78,7 +85,10 @@ impl Arguments {
     }
 
     /// What a token of this list has in it.
-    pub(super) fn place<C: DeserializeOwned>(&self, token: &str) -> Result<Option<C>, PageTokenError> {
+    ///
+    /// # Errors
+    /// If it is no token of this list.
+    pub fn place<C: DeserializeOwned>(&self, token: &str) -> Result<Option<C>, PageTokenError> {
         if token.is_empty() {
             return Ok(None);
         }
@@ -126,6 +136,8 @@ pub(super) fn order(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::store::ArticleId;
 
@@ -176,6 +188,55 @@ mod tests {
         for wrong in ["score", "create_time down", "create_time desc, x", "create_time desc desc", "desc"] {
             let error = order(wrong, &FIELDS, default).expect_err(wrong).to_string();
             assert!(error.contains("create_time, check_worthiness"), "{error}");
+        }
+    }
+
+    const SORTS: [SortBy; 5] =
+        [SortBy::CreateTime, SortBy::UpdateTime, SortBy::CheckWorthiness, SortBy::PublishDate, SortBy::Log];
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_as_it_was(
+            argument in "\\PC{0,20}",
+            score in 0.0..=1.0,
+            second in -100_000_000_000_i64..100_000_000_000,
+            date in "[0-9-]{0,10}",
+            (log, claim, review) in any::<(i64, i32, i32)>(),
+        ) {
+            let arguments = Arguments::of(&["List", &argument]);
+            let article = ArticleId::of("", &argument);
+            let time = jiff::Timestamp::from_second(second).expect("within the calendar");
+            let positions =
+                [Position::Score(score), Position::Time(time), Position::Date(date), Position::Log(log)];
+            for position in positions {
+                let sort = match position {
+                    Position::Score(_) => SortBy::CheckWorthiness,
+                    Position::Time(_) => SortBy::UpdateTime,
+                    Position::Date(_) => SortBy::PublishDate,
+                    Position::Log(_) => SortBy::Log,
+                };
+                let cursor = Cursor { position, article: article.clone(), claim, review };
+                let token = arguments.token(Some(cursor.clone())).expect("a token");
+                prop_assert_eq!(arguments.cursor(&token, sort), Ok(Some(cursor)));
+                prop_assert_eq!(
+                    Arguments::of(&["List", &argument, ""]).cursor(&token, sort),
+                    Err(PageTokenError::OtherArguments)
+                );
+            }
+        }
+
+        #[test]
+        fn no_token_makes_it_panic(text in "\\PC{0,40}", json in "[\\[\\]{}\":,a-z0-9.-]{0,40}") {
+            let arguments = Arguments::of(&["List"]);
+            let inside = format!(r#"{{"arguments":"{}","cursor":{json}}}"#, arguments.0);
+            for token in [&text, &BASE64URL_NOPAD.encode(json.as_bytes()), &BASE64URL_NOPAD.encode(inside.as_bytes())] {
+                for sort in SORTS {
+                    if let Ok(Some(cursor)) = arguments.cursor(token, sort) {
+                        let written = arguments.token(Some(cursor)).expect("a token");
+                        prop_assert!(arguments.cursor(&written, sort).is_ok());
+                    }
+                }
+            }
         }
     }
 }

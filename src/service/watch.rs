@@ -6,10 +6,10 @@
 
 mod answer;
 mod feed;
+mod token;
 
 use std::{sync::Arc, time::Duration};
 
-use data_encoding::BASE64URL_NOPAD;
 use tokio::{
     sync::{broadcast::error::RecvError, mpsc},
     time::{MissedTickBehavior, interval},
@@ -23,6 +23,7 @@ use crate::{
 };
 use answer::Answer;
 pub(super) use feed::{Feed, Item, ended};
+pub use token::{InvalidWatchToken, WatchToken};
 
 /// How often a quiet watcher is told where it is.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(10);
@@ -32,8 +33,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const WAITING: usize = 16;
 /// How many changes are read from the database in one go.
 const PAGE: u32 = 500;
-/// How long a watch token may be.
-const TOKEN_LIMIT: usize = 2000;
 
 /// What a watcher is sent.
 pub(super) type Answers = tonic::codegen::BoxStream<v1::WatchClaimsResponse>;
@@ -103,7 +102,7 @@ impl Desk {
         if token.is_empty() {
             return Ok(if only_new { newest } else { oldest });
         }
-        let place = read(token).ok_or(ServiceError::WatchToken)?;
+        let WatchToken(place) = token.parse().map_err(|InvalidWatchToken| ServiceError::WatchToken)?;
         if newest.is_behind(&place) {
             return Err(ServiceError::WatchToken);
         }
@@ -114,20 +113,9 @@ impl Desk {
     }
 }
 
-/// A place in the log as a token.
+/// A place in the log as a caller is told it.
 fn written(place: &StreamPlace) -> String {
-    let numbers = Vec::from(place.clone()).iter().map(ToString::to_string).collect::<Vec<_>>();
-    BASE64URL_NOPAD.encode(numbers.join(",").as_bytes())
-}
-
-/// The place that a token stands for.
-fn read(token: &str) -> Option<StreamPlace> {
-    if token.len() > TOKEN_LIMIT {
-        return None;
-    }
-    let numbers = String::from_utf8(BASE64URL_NOPAD.decode(token.as_bytes()).ok()?).ok()?;
-    let positions: Option<Vec<i64>> = numbers.split(',').map(|number| number.parse().ok()).collect();
-    positions?.try_into().ok()
+    WatchToken(place.clone()).to_string()
 }
 
 impl Watcher {
@@ -222,19 +210,4 @@ pub(super) fn start(store: &Store, kept: usize, ending: tokio::sync::watch::Rece
     let feed = Arc::new(Feed::new(kept));
     tokio::spawn(feed::read(Arc::clone(&feed), store.clone(), ending));
     feed
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_comes_back_as_it_was() {
-        let place = StreamPlace::try_from((0..32).map(|at| at * 1_000_000_007).collect::<Vec<i64>>())
-            .expect("a place");
-        assert_eq!(read(&written(&place)), Some(place));
-        for wrong in ["", "x", "MQ", "LTE", &"A".repeat(3000)] {
-            assert_eq!(read(wrong), None, "{wrong}");
-        }
-    }
 }

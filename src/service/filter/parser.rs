@@ -429,8 +429,19 @@ mod tests {
                 0..30,
             ),
         ) {
-            let _ = read(&words.join(" "));
-            let _ = read(&words.concat());
+            for text in [words.join(" "), words.concat()] {
+                match parse(&text, &["a", "b.c", "text"], as_text) {
+                    Ok(Some(expression)) => {
+                        // Parentheses around it say the same, and NOT before them the opposite.
+                        let again = |text: String| parse(&text, &["a", "b.c", "text"], as_text);
+                        prop_assert_eq!(again(format!("({text})")), Ok(Some(expression.clone())));
+                        let denied = Expression::Not(Box::new(expression));
+                        prop_assert_eq!(again(format!("NOT ({text})")), Ok(Some(denied)));
+                    }
+                    Ok(None) => prop_assert!(text.trim().is_empty()),
+                    Err(error) => prop_assert!((1..=text.chars().count() + 1).contains(&error.position), "{}", error),
+                }
+            }
         }
     }
 }
