@@ -6,8 +6,9 @@ SHELL := /bin/bash
 ARGS ?=
 # dev builds fast and serves the tests too; release is what a person should measure.
 PROFILE ?= release
-# How long `make fuzz` tries.
-FUZZ_SECONDS ?= 600
+# How long `make fuzz` tries each target, and which: one of fuzz/fuzz_targets/ instead of all.
+FUZZ_SECONDS ?= 120
+FUZZ ?= all
 
 CARGO := $(shell command -v cargo 2>/dev/null || { test -x "$$HOME/.cargo/bin/cargo" && echo "$$HOME/.cargo/bin/cargo"; })
 
@@ -17,7 +18,7 @@ DIR ?= build/scale
 # How often 500 of each call are measured.
 ROUNDS ?= 6
 
-.PHONY: help demo test lint build docs train-worthiness eval bench bench-scale fuzz cargo
+.PHONY: help demo test lint build docs train-worthiness eval bench bench-scale fuzz advisories cargo
 
 help: ## show this
 	@echo "make demo    build, start the service on a PostgreSQL of its own, submit two sample articles, show their claims"
@@ -33,7 +34,10 @@ help: ## show this
 	@echo "make bench-scale"
 	@echo "             what calls cost with ten thousand, a million and ten million claims: hours, and 50 GB"
 	@echo "             (SIZES=10000,1000000 for less; DIR=FOLDER for the databases, which are used again)"
-	@echo "make fuzz    the extractor on made-up texts for ten minutes (FUZZ_SECONDS=60 for less)"
+	@echo "make fuzz    the extractor, HTML, filters, tokens and language packs on made-up input, two minutes each"
+	@echo "             (FUZZ_SECONDS=60 for less, FUZZ=filter for one of them)"
+	@echo "make advisories"
+	@echo "             known faults of the crates that are used; needs a network with RustSec's database"
 	@echo "make train-worthiness DATA=claimbuster.en.jsonl"
 	@echo "             train the weights of check-worthiness and of claims again (docs/worthiness.md says from what)"
 
@@ -76,5 +80,9 @@ bench-scale: cargo ## calls of the service on a PostgreSQL with few and with ver
 	@PG_BIN="$$(scripts/postgres.sh)" && export PG_BIN SIZES='$(SIZES)' ROUNDS='$(ROUNDS)' DIR='$(abspath $(DIR))' && \
 		$(CARGO) bench --locked --bench scale
 
-fuzz: cargo ## the extractor on texts that a fuzzer makes up
-	@PATH="$(dir $(CARGO)):$$PATH" scripts/fuzz.sh extract $(FUZZ_SECONDS)
+fuzz: cargo ## what reads input, on input that a fuzzer makes up
+	@PATH="$(dir $(CARGO)):$$PATH" scripts/fuzz.sh $(FUZZ) $(FUZZ_SECONDS)
+
+advisories: cargo ## apart from `make lint`, which needs no network and whose outcome hangs on nothing but the code
+	@TOOLS_BIN="$$(scripts/tools.sh)" && export PATH="$$TOOLS_BIN:$(dir $(CARGO)):$$PATH" && \
+		$(CARGO) deny --locked check advisories
