@@ -19,6 +19,7 @@ mod four_eyes;
 mod grpcurl;
 mod harness;
 mod history;
+mod hostile;
 mod import;
 mod observability;
 mod overload;
