@@ -87,7 +87,9 @@ pub(super) struct Connection {
     peer: Peer,
     /// What is missing of the peer's first bytes, and when they must be there.
     greeting: Option<(usize, Pin<Box<Sleep>>)>,
-    /// When the peer must have read something; set while it does not.
+    /// How long the peer may read nothing.
+    stall: Duration,
+    /// When it must have read something; set while it does not.
     stalled: Option<Pin<Box<Sleep>>>,
     /// When to stop waiting; set once our side is closed.
     closing: Option<Pin<Box<Sleep>>>,
@@ -97,19 +99,19 @@ impl Connection {
     /// A connection in the clear.
     pub(super) fn plain(stream: TcpStream) -> Self {
         let peer = Peer { address: stream.peer_addr().ok(), certificate: None };
-        Self::new(Stream::Plain(stream), peer)
+        Self::new(Stream::Plain(stream), peer, GREETING, STALL)
     }
 
     /// A connection whose handshake is done.
     pub(super) fn tls(stream: TlsStream<TcpStream>, certificate: Option<Certificate>) -> Self {
         let peer =
             Peer { address: stream.get_ref().0.peer_addr().ok(), certificate: certificate.map(Arc::new) };
-        Self::new(Stream::Tls(Box::new(stream)), peer)
+        Self::new(Stream::Tls(Box::new(stream)), peer, GREETING, STALL)
     }
 
-    fn new(stream: Stream, peer: Peer) -> Self {
-        let greeting = Some((GREETING_BYTES, Box::pin(sleep(GREETING))));
-        Self { stream, peer, greeting, stalled: None, closing: None }
+    fn new(stream: Stream, peer: Peer, greeting: Duration, stall: Duration) -> Self {
+        let greeting = Some((GREETING_BYTES, Box::pin(sleep(greeting))));
+        Self { stream, peer, greeting, stall, stalled: None, closing: None }
     }
 
     /// What a write came to, unless the peer has read nothing for too long.
@@ -122,7 +124,8 @@ impl Connection {
             self.stalled = None;
             return written;
         }
-        let limit = self.stalled.get_or_insert_with(|| Box::pin(sleep(STALL)));
+        let stall = self.stall;
+        let limit = self.stalled.get_or_insert_with(|| Box::pin(sleep(stall)));
         ready!(limit.as_mut().poll(context));
         tracing::info!(peer = self.peer.shown(), "a connection was closed: its peer reads nothing");
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
@@ -212,7 +215,71 @@ impl AsyncWrite for Connection {
 
 #[cfg(test)]
 mod tests {
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+        time::timeout,
+    };
+
     use super::*;
+
+    const SHORT: Duration = Duration::from_millis(100);
+    const LONG: Duration = Duration::from_secs(600);
+
+    /// Both ends of a connection, ours with these limits.
+    async fn pair(greeting: Duration, stall: Duration) -> (Connection, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let far = TcpStream::connect(listener.local_addr().expect("an address")).await.expect("a connection");
+        let (near, address) = listener.accept().await.expect("a connection");
+        let peer = Peer { address: Some(address), certificate: None };
+        (Connection::new(Stream::Plain(near), peer, greeting, stall), far)
+    }
+
+    #[tokio::test]
+    async fn who_reads_nothing_is_cut_off() {
+        let (mut near, far) = pair(LONG, SHORT).await;
+        let much = vec![0; 64 << 20];
+        let error = near.write_all(&much).await.expect_err("nobody reads it");
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        drop(far);
+    }
+
+    #[tokio::test]
+    async fn who_reads_again_is_waited_for_anew() {
+        let (mut near, mut far) = pair(LONG, LONG).await;
+        assert!(timeout(SHORT, near.write_all(&vec![0; 64 << 20])).await.is_err(), "nobody reads it yet");
+        assert!(near.stalled.is_some());
+        let reading = tokio::spawn(async move {
+            let mut part = vec![0; 1 << 20];
+            while far.read(&mut part).await.is_ok_and(|number| number > 0) {}
+        });
+        near.write_all(&[1]).await.expect("room again");
+        assert!(near.stalled.is_none());
+        drop(near);
+        reading.await.expect("all was read");
+    }
+
+    #[tokio::test]
+    async fn the_first_bytes_have_a_time_and_later_ones_have_not() {
+        let (mut near, mut far) = pair(SHORT, LONG).await;
+        far.write_all(&[1; GREETING_BYTES - 1]).await.expect("sent");
+        let mut bytes = [0; 64];
+        let error = loop {
+            match near.read(&mut bytes).await {
+                Ok(number) => assert!(number > 0),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+
+        let (mut near, mut far) = pair(SHORT, LONG).await;
+        far.write_all(&[1; GREETING_BYTES]).await.expect("sent");
+        let mut greeting = [0; GREETING_BYTES];
+        near.read_exact(&mut greeting).await.expect("what lies there already");
+        sleep(2 * SHORT).await;
+        far.write_all(&[2]).await.expect("sent");
+        assert_eq!(near.read(&mut bytes).await.expect("a byte"), 1);
+    }
 
     #[test]
     fn a_subscriber_of_ipv6_is_one_address() {

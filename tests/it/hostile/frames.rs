@@ -72,7 +72,7 @@ async fn what_is_no_grpc_gets_an_answer_of_its_own_kind() {
         ["application/json", "text/html", "application/grpc+json", "", "application/x-www-form-urlencoded"]
     {
         match post(server, EXTRACT, &[("content-type", kind)], good.clone(), true).await {
-            // No message of ours can be in another format, so that whatever is answered is a refusal.
+            // It is read as what it should be, or refused; it is never a fault of the service.
             Outcome::Status(status) => assert_ne!(status.code(), Code::Internal, "{kind}: {status:?}"),
             Outcome::Http(code) => assert!((400..500).contains(&code), "{kind}: {code}"),
             Outcome::Ended(error) => panic!("{kind}: {error}"),

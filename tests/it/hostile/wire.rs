@@ -26,6 +26,7 @@ pub(super) const RST_STREAM: u8 = 3;
 pub(super) const SETTINGS: u8 = 4;
 pub(super) const PING: u8 = 6;
 pub(super) const GOAWAY: u8 = 7;
+pub(super) const WINDOW_UPDATE: u8 = 8;
 pub(super) const CONTINUATION: u8 = 9;
 /// Flags of frames.
 pub(super) const END_STREAM: u8 = 1;
@@ -141,6 +142,21 @@ impl Wire {
     /// Sends bytes until all are sent, or the service has closed its side: whether all were.
     pub(super) async fn send(&mut self, bytes: &[u8]) -> bool {
         timeout(PATIENCE, self.0.write_all(bytes)).await.is_ok_and(|sent| sent.is_ok())
+    }
+
+    /// Reads until a frame of this kind has come: whether one has before the connection was closed.
+    pub(super) async fn hears(&mut self, kind: u8) -> bool {
+        let mut read = Vec::new();
+        let mut part = [0; 16 << 10];
+        loop {
+            match timeout(PATIENCE, self.0.read(&mut part)).await.expect("something is said") {
+                Ok(0) | Err(_) => return false,
+                Ok(number) => read.extend_from_slice(&part[..number]),
+            }
+            if kinds(&read).contains(&kind) {
+                return true;
+            }
+        }
     }
 
     /// What the service sends until it closes the connection; panics if it does not.
