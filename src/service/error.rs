@@ -23,6 +23,8 @@ const DOMAIN: &str = "claimdesk";
 
 /// How long to wait before the next try of a call that the database could not serve.
 const RETRY_DATABASE: Duration = Duration::from_secs(1);
+/// How long to wait until somebody may have made room on the database's disk.
+const RETRY_FULL: Duration = Duration::from_secs(30);
 /// How long to wait for another replica, or for this one to come back.
 const RETRY_SHUTDOWN: Duration = Duration::from_secs(2);
 

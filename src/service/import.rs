@@ -196,7 +196,9 @@ async fn outcome(desk: &Desk, reading: JoinHandle<Read>) -> Result<v1::ImportArt
     };
     match done {
         Ok(answer) => Ok(v1::ImportArticlesResponse { request_id, ..answer }),
-        Err(error @ ServiceError::Store(StoreError::Unavailable(_))) => Err(error),
+        Err(ServiceError::Store(error)) if error.is_away() || matches!(error, StoreError::Full(_)) => {
+            Err(error.into())
+        }
         Err(error) => Ok(v1::ImportArticlesResponse {
             request_id,
             outcome: "FAILED".to_owned(),

@@ -198,8 +198,11 @@ impl Store {
     /// If there is none of this identifier, or the database cannot be reached.
     #[tracing::instrument(name = "store.article", skip_all)]
     pub async fn article(&self, id: &ArticleId) -> Result<StoredArticle, StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        read(&mut connection, id, true).await?.ok_or_else(|| StoreError::ArticleNotFound(id.clone()))
+        self.within(async {
+            let mut connection = self.pool.acquire().await?;
+            read(&mut connection, id, true).await?.ok_or_else(|| StoreError::ArticleNotFound(id.clone()))
+        })
+        .await
     }
 
     /// Gives a page of articles without their texts.
@@ -208,28 +211,31 @@ impl Store {
     /// If the database cannot be reached.
     #[tracing::instrument(name = "store.articles", skip_all)]
     pub async fn articles(&self, query: &ArticleQuery) -> Result<Page<StoredArticle>, StoreError> {
-        let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
-        sql.push(COLUMNS).push(version::NEIGHBOURS).push(", '' AS body FROM article a WHERE true");
-        if let Some(expression) = &query.filter {
-            sql.push(" AND ");
-            filter::push(&mut sql, expression, filter::push_article_test);
-        }
-        let columns = match query.sort {
-            SortBy::PublishDate => ["a.publish_first", "a.article_id"],
-            _ => ["a.create_time", "a.article_id"],
-        };
-        push_page(&mut sql, &columns, query.descending, query.after.as_ref(), query.size);
-        let rows: Vec<ArticleRow> = sql.build_query_as().fetch_all(&self.pool).await?;
-        let articles = rows.into_iter().map(StoredArticle::try_from).collect::<Result<Vec<_>, _>>()?;
-        Ok(Page::cut(articles, query.size, |article| Cursor {
-            position: match query.sort {
-                SortBy::PublishDate => Position::Date(publish_first(article.article.publish_date)),
-                _ => Position::Time(article.create_time),
-            },
-            article: article.id.clone(),
-            claim: 0,
-            review: 0,
-        }))
+        self.within(async {
+            let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
+            sql.push(COLUMNS).push(version::NEIGHBOURS).push(", '' AS body FROM article a WHERE true");
+            if let Some(expression) = &query.filter {
+                sql.push(" AND ");
+                filter::push(&mut sql, expression, filter::push_article_test);
+            }
+            let columns = match query.sort {
+                SortBy::PublishDate => ["a.publish_first", "a.article_id"],
+                _ => ["a.create_time", "a.article_id"],
+            };
+            push_page(&mut sql, &columns, query.descending, query.after.as_ref(), query.size);
+            let rows: Vec<ArticleRow> = sql.build_query_as().fetch_all(&self.pool).await?;
+            let articles = rows.into_iter().map(StoredArticle::try_from).collect::<Result<Vec<_>, _>>()?;
+            Ok(Page::cut(articles, query.size, |article| Cursor {
+                position: match query.sort {
+                    SortBy::PublishDate => Position::Date(publish_first(article.article.publish_date)),
+                    _ => Position::Time(article.create_time),
+                },
+                article: article.id.clone(),
+                claim: 0,
+                review: 0,
+            }))
+        })
+        .await
     }
 }
 

@@ -105,24 +105,27 @@ impl Store {
         article: Option<&ArticleId>,
         from: AuditPlace,
     ) -> Result<AuditPage, StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        match (from, article) {
-            (AuditPlace::Log { position, .. }, Some(article)) => {
-                log::of_article(&mut connection, article, position).await
+        self.within(async {
+            let mut connection = self.pool.acquire().await?;
+            match (from, article) {
+                (AuditPlace::Log { position, .. }, Some(article)) => {
+                    log::of_article(&mut connection, article, position).await
+                }
+                (AuditPlace::Rows(_), Some(article)) => {
+                    rows::page(&mut connection, &[article.as_str().to_owned()]).await
+                }
+                (AuditPlace::Log { shard, position, article }, None) if shard < i32::from(SHARDS) => {
+                    log::of_shard(&mut connection, shard, position, article).await
+                }
+                (AuditPlace::Log { .. }, None) => Ok(AuditPage::default()),
+                (AuditPlace::Rows(after), None) => {
+                    let articles = rows::articles(&mut connection, &after).await?;
+                    let mut page = rows::page(&mut connection, &articles).await?;
+                    page.next = articles.into_iter().next_back().map(AuditPlace::Rows);
+                    Ok(page)
+                }
             }
-            (AuditPlace::Rows(_), Some(article)) => {
-                rows::page(&mut connection, &[article.as_str().to_owned()]).await
-            }
-            (AuditPlace::Log { shard, position, article }, None) if shard < i32::from(SHARDS) => {
-                log::of_shard(&mut connection, shard, position, article).await
-            }
-            (AuditPlace::Log { .. }, None) => Ok(AuditPage::default()),
-            (AuditPlace::Rows(after), None) => {
-                let articles = rows::articles(&mut connection, &after).await?;
-                let mut page = rows::page(&mut connection, &articles).await?;
-                page.next = articles.into_iter().next_back().map(AuditPlace::Rows);
-                Ok(page)
-            }
-        }
+        })
+        .await
     }
 }

@@ -315,8 +315,11 @@ impl Store {
     /// If there is none of this key, or the database cannot be reached.
     #[tracing::instrument(name = "store.claim", skip_all)]
     pub async fn claim(&self, key: &ClaimKey) -> Result<StoredClaim, StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        read(&mut connection, key).await?.ok_or_else(|| StoreError::ClaimNotFound(key.clone()))
+        self.within(async {
+            let mut connection = self.pool.acquire().await?;
+            read(&mut connection, key).await?.ok_or_else(|| StoreError::ClaimNotFound(key.clone()))
+        })
+        .await
     }
 
     /// Gives a page of claims.
@@ -325,15 +328,18 @@ impl Store {
     /// If the article asked for is not there, or the database cannot be reached.
     #[tracing::instrument(name = "store.claims", skip_all)]
     pub async fn claims(&self, query: &ClaimQuery) -> Result<Page<StoredClaim>, StoreError> {
-        let mut transaction = self.begin_search().await?;
-        let page = match &query.filter {
-            Some(filter) if query.article.is_none() => {
-                self.claims_found(&mut transaction, query, filter).await?
-            }
-            _ => claims_in_order(&mut transaction, query).await?,
-        };
-        transaction.commit().await?;
-        Ok(page)
+        self.within(async {
+            let mut transaction = self.begin_search().await?;
+            let page = match &query.filter {
+                Some(filter) if query.article.is_none() => {
+                    self.claims_found(&mut transaction, query, filter).await?
+                }
+                _ => claims_in_order(&mut transaction, query).await?,
+            };
+            transaction.commit().await?;
+            Ok(page)
+        })
+        .await
     }
 
     /// A page of the claims of all articles that fit a filter.

@@ -64,17 +64,20 @@ impl Store {
         write: &Write,
         encode: impl Fn(&C::Outcome) -> Vec<u8> + Send + Sync,
     ) -> Result<Answer<C::Outcome>, StoreError> {
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            match self.attempt(command, write, &encode).await {
-                Err(error) if error.is_conflict() && attempt < ATTEMPTS => {
-                    tracing::debug!(attempt, "a write lost against another one and is tried again");
-                    tokio::time::sleep(Duration::from_millis(2 << attempt)).await;
+        self.within(async {
+            let mut attempt = 0;
+            loop {
+                attempt += 1;
+                match self.attempt(command, write, &encode).await {
+                    Err(error) if error.is_conflict() && attempt < ATTEMPTS => {
+                        tracing::debug!(attempt, "a write lost against another one and is tried again");
+                        tokio::time::sleep(Duration::from_millis(2 << attempt)).await;
+                    }
+                    answer => return answer,
                 }
-                answer => return answer,
             }
-        }
+        })
+        .await
     }
 
     async fn attempt<C: Command>(

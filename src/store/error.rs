@@ -1,8 +1,10 @@
 //! Why the store did not do what it was asked.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
-use super::{ArticleId, ClaimKey};
+use super::{ArticleId, ClaimKey, SchemaError};
 use crate::claim::{DecisionRefused, IllegalTransition, SameReviewer};
 
 /// Why the store did not do what it was asked.
@@ -111,9 +113,15 @@ pub enum StoreError {
     /// The database cannot be reached, or cannot take the write now.
     #[error("the database is not available")]
     Unavailable(#[source] sqlx::Error),
+    /// The database did not answer in time: it hangs, or the network lost it.
+    #[error("the database did not answer within {} s", .0.as_secs_f64())]
+    Silent(Duration),
+    /// The database has no room for what is to be stored.
+    #[error("the database's disk is full")]
+    Full(#[source] sqlx::Error),
     /// The database's schema is not one that this version can work with.
-    #[error("the database's schema does not fit this version of claimdesk")]
-    Schema(#[source] sqlx::migrate::MigrateError),
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
     /// What is stored cannot be read back.
     #[error("what is stored cannot be read: {0}")]
     Unreadable(String),
@@ -123,6 +131,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the database is away, for now.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Silent(_))
+    }
+
     /// Whether the transaction lost against another one and would do well to try again.
     pub(super) fn is_conflict(&self) -> bool {
         if matches!(self, Self::Vanished) {
@@ -144,6 +158,9 @@ impl From<sqlx::Error> for StoreError {
         if code(&error).as_deref() == Some("57014") {
             return Self::SearchTooLong;
         }
+        if code(&error).as_deref() == Some("53100") {
+            return Self::Full(error);
+        }
         let away = match &error {
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)
@@ -152,10 +169,10 @@ impl From<sqlx::Error> for StoreError {
             | sqlx::Error::WorkerCrashed
             | sqlx::Error::BeginFailed => true,
             sqlx::Error::Database(_) => code(&error).is_some_and(|code| {
-                // 08 connection, 53 resources, 57P operator intervention, 58 system, read only after a failover,
-                // and conflicts that many attempts did not resolve.
+                // 08 connection, 53 resources, 57P operator intervention, 58 system, read only after a failover, a
+                // transaction that was ended because we were silent, and conflicts that many attempts did not resolve.
                 ["08", "53", "57P", "58"].iter().any(|class| code.starts_with(class))
-                    || matches!(code.as_str(), "25006" | "40001" | "40P01")
+                    || matches!(code.as_str(), "25006" | "25P03" | "40001" | "40P01")
             }),
             _ => false,
         };

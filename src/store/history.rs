@@ -122,34 +122,37 @@ impl Store {
     /// If there never was such an article or claim, or the database cannot be reached.
     #[tracing::instrument(name = "store.changes", skip_all)]
     pub async fn changes(&self, query: &ChangeQuery) -> Result<Page<StoredChange>, StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        let after = match query.after.as_ref().map(|cursor| &cursor.position) {
-            Some(Position::Log(position)) => *position,
-            _ => 0,
-        };
-        let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
-        sql.push(COLUMNS).push(" FROM change h WHERE h.article_id = ").push_bind(query.article.as_str());
-        if let Some(claim) = query.claim {
-            sql.push(" AND h.claim_id = ").push_bind(claim);
-        }
-        sql.push(" AND h.position > ").push_bind(after);
-        sql.push(" ORDER BY h.position LIMIT ").push_bind(i64::from(query.size) + 1);
-        let rows: Vec<ChangeRow> = sql.build_query_as().fetch_all(&mut *connection).await?;
-        let changes = rows.into_iter().map(StoredChange::try_from).collect::<Result<Vec<_>, _>>()?;
-        if changes.is_empty() && query.after.is_none() {
-            match query.claim {
-                Some(claim) => {
-                    let key = ClaimKey { article: query.article.clone(), claim };
-                    claim::read(&mut connection, &key).await?.ok_or(StoreError::ClaimNotFound(key))?;
-                }
-                None => must_exist(&mut connection, &query.article).await?,
+        self.within(async {
+            let mut connection = self.pool.acquire().await?;
+            let after = match query.after.as_ref().map(|cursor| &cursor.position) {
+                Some(Position::Log(position)) => *position,
+                _ => 0,
+            };
+            let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
+            sql.push(COLUMNS).push(" FROM change h WHERE h.article_id = ").push_bind(query.article.as_str());
+            if let Some(claim) = query.claim {
+                sql.push(" AND h.claim_id = ").push_bind(claim);
             }
-        }
-        Ok(Page::cut(changes, query.size, |change| Cursor {
-            position: Position::Log(change.position),
-            article: change.article.clone(),
-            claim: change.claim.unwrap_or(0),
-            review: 0,
-        }))
+            sql.push(" AND h.position > ").push_bind(after);
+            sql.push(" ORDER BY h.position LIMIT ").push_bind(i64::from(query.size) + 1);
+            let rows: Vec<ChangeRow> = sql.build_query_as().fetch_all(&mut *connection).await?;
+            let changes = rows.into_iter().map(StoredChange::try_from).collect::<Result<Vec<_>, _>>()?;
+            if changes.is_empty() && query.after.is_none() {
+                match query.claim {
+                    Some(claim) => {
+                        let key = ClaimKey { article: query.article.clone(), claim };
+                        claim::read(&mut connection, &key).await?.ok_or(StoreError::ClaimNotFound(key))?;
+                    }
+                    None => must_exist(&mut connection, &query.article).await?,
+                }
+            }
+            Ok(Page::cut(changes, query.size, |change| Cursor {
+                position: Position::Log(change.position),
+                article: change.article.clone(),
+                claim: change.claim.unwrap_or(0),
+                review: 0,
+            }))
+        })
+        .await
     }
 }

@@ -61,6 +61,7 @@ impl Store {
     /// If the database cannot be reached.
     #[tracing::instrument(name = "store.alike", skip_all)]
     pub async fn alike(&self, stored: &StoredClaim) -> Result<Alike, StoreError> {
+        self.within(async {
         if stored.lineage.succession != Succession::Current {
             return Ok(Alike::default());
         }
@@ -129,6 +130,8 @@ impl Store {
         .await?;
         alike.otherwise = read(&mut connection, found).await?;
         Ok(alike)
+        })
+        .await
     }
 
     /// Gives likenesses to claims that were decided on and have none, because a version before there were any stored them.
@@ -137,21 +140,22 @@ impl Store {
     /// # Errors
     /// If the database cannot be reached.
     pub async fn mend_likeness(&self) -> Result<u64, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        let found: Vec<(String, i32)> = sqlx::query_as(
-            "SELECT article_id, claim_id FROM claim WHERE likeness = 0 AND state <> 'UNREVIEWED'
+        self.aside(async {
+            let mut transaction = self.pool.begin().await?;
+            let found: Vec<(String, i32)> = sqlx::query_as(
+                "SELECT article_id, claim_id FROM claim WHERE likeness = 0 AND state <> 'UNREVIEWED'
               ORDER BY article_id, claim_id LIMIT $1 FOR UPDATE SKIP LOCKED",
-        )
-        .bind(MENDED)
-        .fetch_all(&mut *transaction)
-        .await?;
-        let claims = read(&mut transaction, found).await?;
-        if claims.is_empty() {
-            return Ok(0);
-        }
-        let LikenessColumns { article, claim, number, key, content } = LikenessColumns::of(&claims);
-        sqlx::query(
-            "WITH item AS (
+            )
+            .bind(MENDED)
+            .fetch_all(&mut *transaction)
+            .await?;
+            let claims = read(&mut transaction, found).await?;
+            if claims.is_empty() {
+                return Ok(0);
+            }
+            let LikenessColumns { article, claim, number, key, content } = LikenessColumns::of(&claims);
+            sqlx::query(
+                "WITH item AS (
                  SELECT * FROM UNNEST($1::text[], $2::int4[], $3::int2[], $4::int8[], $5::int8[])
                      AS item (article_id, claim_id, number, key, content)
              ), marked AS (
@@ -163,17 +167,19 @@ impl Store {
              SELECT item.article_id, item.claim_id, item.number, item.key, item.content, c.create_time, true
                FROM item JOIN claim c ON c.article_id = item.article_id AND c.claim_id = item.claim_id
              ON CONFLICT (article_id, claim_id, number) DO NOTHING",
-        )
-        .bind(article)
-        .bind(claim)
-        .bind(number)
-        .bind(key)
-        .bind(content)
-        .bind(METHOD)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(u64::try_from(claims.len()).unwrap_or(u64::MAX))
+            )
+            .bind(article)
+            .bind(claim)
+            .bind(number)
+            .bind(key)
+            .bind(content)
+            .bind(METHOD)
+            .execute(&mut *transaction)
+            .await?;
+            transaction.commit().await?;
+            Ok(u64::try_from(claims.len()).unwrap_or(u64::MAX))
+        })
+        .await
     }
 }
 

@@ -113,6 +113,7 @@ impl Store {
     /// # Errors
     /// If the database cannot be reached.
     pub async fn mend_queue(&self) -> Result<u64, StoreError> {
+        self.aside(async {
         let queued = sqlx::query(
             "INSERT INTO queue (article_id, claim_id, check_worthiness, create_time)
              SELECT article_id, claim_id, check_worthiness, create_time FROM claim c
@@ -133,5 +134,7 @@ impl Store {
         .execute(&self.pool)
         .await?;
         Ok(queued.rows_affected() + removed.rows_affected())
+        })
+        .await
     }
 }

@@ -72,8 +72,11 @@ impl Store {
     /// If the id belongs to another request, or the database cannot be reached.
     #[tracing::instrument(name = "store.answered", skip_all)]
     pub async fn answered(&self, key: &RequestKey) -> Result<Option<Vec<u8>>, StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        before(&mut connection, key).await
+        self.within(async {
+            let mut connection = self.pool.acquire().await?;
+            before(&mut connection, key).await
+        })
+        .await
     }
 
     /// Forgets the answers that are older than so many hours.
@@ -81,10 +84,13 @@ impl Store {
     /// # Errors
     /// If the database cannot be reached.
     pub async fn forget_requests(&self, hours: u32) -> Result<u64, StoreError> {
-        let done = sqlx::query("DELETE FROM request WHERE create_time < now() - $1 * interval '1 hour'")
-            .bind(f64::from(hours))
-            .execute(&self.pool)
-            .await?;
-        Ok(done.rows_affected())
+        self.aside(async {
+            let done = sqlx::query("DELETE FROM request WHERE create_time < now() - $1 * interval '1 hour'")
+                .bind(f64::from(hours))
+                .execute(&self.pool)
+                .await?;
+            Ok(done.rows_affected())
+        })
+        .await
     }
 }

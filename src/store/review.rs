@@ -187,36 +187,39 @@ impl Store {
     /// If the claim asked for is not there, or the database cannot be reached.
     #[tracing::instrument(name = "store.reviews", skip_all)]
     pub async fn reviews(&self, query: &ReviewQuery) -> Result<Page<StoredReview>, StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
-        sql.push(COLUMNS).push(" FROM review r WHERE true");
-        if let Some(article) = &query.article {
-            sql.push(" AND r.article_id = ").push_bind(article.as_str().to_owned());
-        }
-        if let Some(claim) = query.claim {
-            sql.push(" AND r.claim_id = ").push_bind(claim);
-        }
-        let columns = ["r.create_time", "r.article_id", "r.claim_id", "r.review_id"];
-        push_page(&mut sql, &columns, false, query.after.as_ref(), query.size);
-        let rows: Vec<ReviewRow> = sql.build_query_as().fetch_all(&mut *connection).await?;
-        let reviews = rows.into_iter().map(StoredReview::try_from).collect::<Result<Vec<_>, _>>()?;
-        if reviews.is_empty() {
-            match (&query.article, query.claim) {
-                (Some(article), Some(claim)) => {
-                    let key = ClaimKey { article: article.clone(), claim };
-                    if claim::read(&mut connection, &key).await?.is_none() {
-                        return Err(StoreError::ClaimNotFound(key));
-                    }
-                }
-                (Some(article), None) => must_exist(&mut connection, article).await?,
-                _ => {}
+        self.within(async {
+            let mut connection = self.pool.acquire().await?;
+            let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
+            sql.push(COLUMNS).push(" FROM review r WHERE true");
+            if let Some(article) = &query.article {
+                sql.push(" AND r.article_id = ").push_bind(article.as_str().to_owned());
             }
-        }
-        Ok(Page::cut(reviews, query.size, |review| Cursor {
-            position: Position::Time(review.create_time),
-            article: review.claim.article.clone(),
-            claim: review.claim.claim,
-            review: review.id,
-        }))
+            if let Some(claim) = query.claim {
+                sql.push(" AND r.claim_id = ").push_bind(claim);
+            }
+            let columns = ["r.create_time", "r.article_id", "r.claim_id", "r.review_id"];
+            push_page(&mut sql, &columns, false, query.after.as_ref(), query.size);
+            let rows: Vec<ReviewRow> = sql.build_query_as().fetch_all(&mut *connection).await?;
+            let reviews = rows.into_iter().map(StoredReview::try_from).collect::<Result<Vec<_>, _>>()?;
+            if reviews.is_empty() {
+                match (&query.article, query.claim) {
+                    (Some(article), Some(claim)) => {
+                        let key = ClaimKey { article: article.clone(), claim };
+                        if claim::read(&mut connection, &key).await?.is_none() {
+                            return Err(StoreError::ClaimNotFound(key));
+                        }
+                    }
+                    (Some(article), None) => must_exist(&mut connection, article).await?,
+                    _ => {}
+                }
+            }
+            Ok(Page::cut(reviews, query.size, |review| Cursor {
+                position: Position::Time(review.create_time),
+                article: review.claim.article.clone(),
+                claim: review.claim.claim,
+                review: review.id,
+            }))
+        })
+        .await
     }
 }

@@ -174,6 +174,11 @@ impl Searcher {
         Self { statistics: Arc::default(), timeout }
     }
 
+    /// How long a statement of a search may take.
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// Runs a scan: see [`Scan::run`].
     pub(super) async fn run(
         &self,
@@ -271,12 +276,7 @@ impl Store {
     }
 
     /// Mends the claims that `next` gives behind a place, some at once; the place is kept in the backlog if they are of it.
-    async fn mend_from(
-        &self,
-        next: &str,
-        mut after: (Time, String, i32),
-        backlog: bool,
-    ) -> Result<u64, StoreError> {
+    async fn mend_from(&self, next: &str, mut after: Place, backlog: bool) -> Result<u64, StoreError> {
         let looked_at = format!(
             "SELECT c.article_id, c.claim_id, c.update_time,
                     NOT EXISTS (SELECT FROM claim_search t
@@ -285,37 +285,51 @@ impl Store {
                FROM ({next}) c"
         );
         let mut mended = 0;
-        loop {
-            let rows: Vec<(String, i32, Time, bool)> = sqlx::query_as(sqlx::AssertSqlSafe(looked_at.clone()))
-                .bind(after.0)
-                .bind(&after.1)
-                .bind(after.2)
-                .bind(MENDED_AT_ONCE)
-                .fetch_all(&self.pool)
-                .await?;
-            let Some((article, claim, time, _)) = rows.last().cloned() else { return Ok(mended) };
-            after = (time, article, claim);
-            let missing = rows.into_iter().filter(|(.., missing)| *missing);
-            let missing = missing.map(|(article, claim, ..)| {
-                Ok(ClaimKey { article: article.parse().map_err(unreadable)?, claim })
-            });
-            let missing = missing.collect::<Result<Vec<_>, StoreError>>()?;
-            mended += missing.len() as u64;
-            let mut transaction = self.pool.begin().await?;
-            if !missing.is_empty() {
-                mend(&mut transaction, &missing).await?;
-            }
-            if backlog {
-                sqlx::query("UPDATE claim_search_backlog SET article_id = $1, claim_id = $2")
-                    .bind(&after.1)
-                    .bind(after.2)
-                    .execute(&mut *transaction)
-                    .await?;
-            }
-            transaction.commit().await?;
+        while let Some((place, number)) = self.aside(self.mend_lot(&looked_at, &after, backlog)).await? {
+            (after, mended) = (place, mended + number);
         }
+        Ok(mended)
+    }
+
+    /// Mends one lot behind a place. Gives the place behind it and how many that were; nothing at the end.
+    async fn mend_lot(
+        &self,
+        looked_at: &str,
+        (time, article, claim): &Place,
+        backlog: bool,
+    ) -> Result<Option<(Place, u64)>, StoreError> {
+        let rows: Vec<(String, i32, Time, bool)> = sqlx::query_as(sqlx::AssertSqlSafe(looked_at.to_owned()))
+            .bind(*time)
+            .bind(article)
+            .bind(claim)
+            .bind(MENDED_AT_ONCE)
+            .fetch_all(&self.pool)
+            .await?;
+        let Some((article, claim, time, _)) = rows.last().cloned() else { return Ok(None) };
+        let place = (time, article, claim);
+        let missing = rows.into_iter().filter(|(.., missing)| *missing);
+        let missing = missing.map(|(article, claim, ..)| {
+            Ok(ClaimKey { article: article.parse().map_err(unreadable)?, claim })
+        });
+        let missing = missing.collect::<Result<Vec<_>, StoreError>>()?;
+        let mut transaction = self.pool.begin().await?;
+        if !missing.is_empty() {
+            mend(&mut transaction, &missing).await?;
+        }
+        if backlog {
+            sqlx::query("UPDATE claim_search_backlog SET article_id = $1, claim_id = $2")
+                .bind(&place.1)
+                .bind(place.2)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(Some((place, missing.len() as u64)))
     }
 }
+
+/// A place in the order in which claims are mended.
+type Place = (Time, String, i32);
 
 /// Writes what claims are found by.
 async fn mend(connection: &mut PgConnection, keys: &[ClaimKey]) -> Result<(), StoreError> {

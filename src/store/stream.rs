@@ -134,8 +134,12 @@ impl Store {
     /// # Errors
     /// If the database cannot be reached.
     pub async fn stream_end(&self) -> Result<StreamPlace, StoreError> {
-        let rows = sqlx::query_as("SELECT shard, position FROM stream_head").fetch_all(&self.pool).await?;
-        Ok(StreamPlace::of(rows))
+        self.within(async {
+            let rows =
+                sqlx::query_as("SELECT shard, position FROM stream_head").fetch_all(&self.pool).await?;
+            Ok(StreamPlace::of(rows))
+        })
+        .await
     }
 
     /// The place behind which everything is kept.
@@ -143,12 +147,15 @@ impl Store {
     /// # Errors
     /// If the database cannot be reached.
     pub async fn stream_start(&self) -> Result<StreamPlace, StoreError> {
+        self.within(async {
         let rows = sqlx::query_as(
             "SELECT head.shard,
                     coalesce((SELECT min(h.position) - 1 FROM change h WHERE h.shard = head.shard), head.position)
                FROM stream_head head",
         );
         Ok(StreamPlace::of(rows.fetch_all(&self.pool).await?))
+        })
+        .await
     }
 
     /// Reads changes behind a place, up to another one: at most so many, the first of each shard first.
@@ -161,31 +168,34 @@ impl Store {
         to: &StreamPlace,
         size: u32,
     ) -> Result<Vec<StreamedChange>, StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
-        sql.push(COLUMNS).push(" FROM UNNEST(").push_bind((0..i32::from(SHARDS)).collect::<Vec<_>>());
-        sql.push("::int4[], ").push_bind(from.0.clone()).push("::int8[], ").push_bind(to.0.clone());
-        sql.push(
-            "::int8[]) AS asked (shard, behind, up_to)
+        self.within(async {
+            let mut connection = self.pool.acquire().await?;
+            let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
+            sql.push(COLUMNS).push(" FROM UNNEST(").push_bind((0..i32::from(SHARDS)).collect::<Vec<_>>());
+            sql.push("::int4[], ").push_bind(from.0.clone()).push("::int8[], ").push_bind(to.0.clone());
+            sql.push(
+                "::int8[]) AS asked (shard, behind, up_to)
              CROSS JOIN LATERAL (SELECT * FROM change c
                                   WHERE c.shard = asked.shard AND c.position > asked.behind
                                     AND c.position <= asked.up_to
                                   ORDER BY c.position LIMIT ",
-        );
-        sql.push_bind(i64::from(size))
-            .push(") h WHERE asked.behind < asked.up_to ORDER BY h.shard, h.position LIMIT ")
-            .push_bind(i64::from(size));
-        let rows: Vec<Row> = sql.build_query_as().fetch_all(&mut *connection).await?;
-        let changes: Vec<StoredChange> =
-            rows.into_iter().map(|row| StoredChange::try_from(row.change)).collect::<Result<_, _>>()?;
-        let claims = claims(&mut connection, &changes).await?;
-        Ok(changes
-            .into_iter()
-            .map(|change| {
-                let claim = key(&change).and_then(|key| claims.get(&key).cloned());
-                StreamedChange { claim: claim.map(|claim| after(claim, &change)), change }
-            })
-            .collect())
+            );
+            sql.push_bind(i64::from(size))
+                .push(") h WHERE asked.behind < asked.up_to ORDER BY h.shard, h.position LIMIT ")
+                .push_bind(i64::from(size));
+            let rows: Vec<Row> = sql.build_query_as().fetch_all(&mut *connection).await?;
+            let changes: Vec<StoredChange> =
+                rows.into_iter().map(|row| StoredChange::try_from(row.change)).collect::<Result<_, _>>()?;
+            let claims = claims(&mut connection, &changes).await?;
+            Ok(changes
+                .into_iter()
+                .map(|change| {
+                    let claim = key(&change).and_then(|key| claims.get(&key).cloned());
+                    StreamedChange { claim: claim.map(|claim| after(claim, &change)), change }
+                })
+                .collect())
+        })
+        .await
     }
 }
 

@@ -118,22 +118,25 @@ impl Store {
     /// # Errors
     /// If the database cannot be reached.
     pub async fn create_token(&self, token: &NewToken) -> Result<Option<StoredToken>, StoreError> {
-        let sql = format!(
-            "INSERT INTO token (token_id, hash, subject, roles, creator, expire_time)
+        self.within(async {
+            let sql = format!(
+                "INSERT INTO token (token_id, hash, subject, roles, creator, expire_time)
              VALUES ($1, $2, $3, $4, $5, now() + $6 * interval '1 second')
              ON CONFLICT (hash) DO NOTHING RETURNING {COLUMNS}"
-        );
-        let roles: Vec<&str> = token.roles.iter().map(Role::as_str).collect();
-        let row: Option<TokenRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
-            .bind(&token.id)
-            .bind(&token.hash)
-            .bind(&token.subject)
-            .bind(roles)
-            .bind(&token.creator)
-            .bind(token.seconds)
-            .fetch_optional(&self.pool)
-            .await?;
-        row.map(StoredToken::try_from).transpose()
+            );
+            let roles: Vec<&str> = token.roles.iter().map(Role::as_str).collect();
+            let row: Option<TokenRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+                .bind(&token.id)
+                .bind(&token.hash)
+                .bind(&token.subject)
+                .bind(roles)
+                .bind(&token.creator)
+                .bind(token.seconds)
+                .fetch_optional(&self.pool)
+                .await?;
+            row.map(StoredToken::try_from).transpose()
+        })
+        .await
     }
 
     /// The token of a hash, and whether it can be used; nothing where there is none. Its use is recorded, coarsely.
@@ -142,27 +145,30 @@ impl Store {
     /// If the database cannot be reached.
     #[tracing::instrument(name = "store.token", skip_all)]
     pub async fn present_token(&self, hash: &str) -> Result<Option<(StoredToken, TokenState)>, StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS}, expire_time <= now() AS expired,
+        self.within(async {
+            let sql = format!(
+                "SELECT {COLUMNS}, expire_time <= now() AS expired,
                     coalesce(last_use_time < now() - $2 * interval '1 second', true) AS unrecorded
              FROM token WHERE hash = $1"
-        );
-        let row: Option<Presented> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
-            .bind(hash)
-            .bind(LAST_USE_SECONDS)
-            .fetch_optional(&self.pool)
-            .await?;
-        let Some(Presented { token, expired, unrecorded }) = row else { return Ok(None) };
-        let token = StoredToken::try_from(token)?;
-        let state = match (&token.revoke_time, expired) {
-            (Some(_), _) => TokenState::Revoked,
-            (None, true) => TokenState::Expired,
-            (None, false) => TokenState::Valid,
-        };
-        if state == TokenState::Valid && unrecorded {
-            self.record_use(&token.id).await;
-        }
-        Ok(Some((token, state)))
+            );
+            let row: Option<Presented> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+                .bind(hash)
+                .bind(LAST_USE_SECONDS)
+                .fetch_optional(&self.pool)
+                .await?;
+            let Some(Presented { token, expired, unrecorded }) = row else { return Ok(None) };
+            let token = StoredToken::try_from(token)?;
+            let state = match (&token.revoke_time, expired) {
+                (Some(_), _) => TokenState::Revoked,
+                (None, true) => TokenState::Expired,
+                (None, false) => TokenState::Valid,
+            };
+            if state == TokenState::Valid && unrecorded {
+                self.record_use(&token.id).await;
+            }
+            Ok(Some((token, state)))
+        })
+        .await
     }
 
     /// Records that a token was used. Who calls does not depend on it: a database that takes no writes still tells.
@@ -185,23 +191,26 @@ impl Store {
         after: Option<&TokenPlace>,
         size: u32,
     ) -> Result<(Vec<StoredToken>, Option<TokenPlace>), StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM token
+        self.within(async {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM token
              WHERE $1::timestamptz IS NULL OR (create_time, token_id) > ($1, $2)
              ORDER BY create_time, token_id LIMIT $3"
-        );
-        let rows: Vec<TokenRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
-            .bind(after.map(|place| Time(place.create_time)))
-            .bind(after.map(|place| &place.id))
-            .bind(i64::from(size) + 1)
-            .fetch_all(&self.pool)
-            .await?;
-        let mut tokens = rows.into_iter().map(StoredToken::try_from).collect::<Result<Vec<_>, _>>()?;
-        let more = tokens.len() > size as usize;
-        tokens.truncate(size as usize);
-        let last = tokens.last().filter(|_| more);
-        let next = last.map(|token| TokenPlace { create_time: token.create_time, id: token.id.clone() });
-        Ok((tokens, next))
+            );
+            let rows: Vec<TokenRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+                .bind(after.map(|place| Time(place.create_time)))
+                .bind(after.map(|place| &place.id))
+                .bind(i64::from(size) + 1)
+                .fetch_all(&self.pool)
+                .await?;
+            let mut tokens = rows.into_iter().map(StoredToken::try_from).collect::<Result<Vec<_>, _>>()?;
+            let more = tokens.len() > size as usize;
+            tokens.truncate(size as usize);
+            let last = tokens.last().filter(|_| more);
+            let next = last.map(|token| TokenPlace { create_time: token.create_time, id: token.id.clone() });
+            Ok((tokens, next))
+        })
+        .await
     }
 
     /// Revokes a token. Of one that is revoked already, the first time stays on record.
@@ -209,15 +218,18 @@ impl Store {
     /// # Errors
     /// If there is no such token, or the database cannot be reached.
     pub async fn revoke_token(&self, id: &str, revoker: &str) -> Result<StoredToken, StoreError> {
-        let sql = format!(
-            "UPDATE token SET revoke_time = coalesce(revoke_time, now()), revoker = coalesce(revoker, $2)
+        self.within(async {
+            let sql = format!(
+                "UPDATE token SET revoke_time = coalesce(revoke_time, now()), revoker = coalesce(revoker, $2)
              WHERE token_id = $1 RETURNING {COLUMNS}"
-        );
-        let row: Option<TokenRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
-            .bind(id)
-            .bind(revoker)
-            .fetch_optional(&self.pool)
-            .await?;
-        row.ok_or_else(|| StoreError::TokenNotFound(id.to_owned()))?.try_into()
+            );
+            let row: Option<TokenRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+                .bind(id)
+                .bind(revoker)
+                .fetch_optional(&self.pool)
+                .await?;
+            row.ok_or_else(|| StoreError::TokenNotFound(id.to_owned()))?.try_into()
+        })
+        .await
     }
 }

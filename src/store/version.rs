@@ -170,23 +170,26 @@ impl Store {
     /// If the database cannot be reached.
     #[tracing::instrument(name = "store.versions", skip_all)]
     pub async fn article_versions(&self, article: &ArticleId) -> Result<Vec<ArticleVersion>, StoreError> {
-        let rows: Vec<VersionRow> = sqlx::query_as(
-            "SELECT number, article_id, create_time FROM article_version
+        self.within(async {
+            let rows: Vec<VersionRow> = sqlx::query_as(
+                "SELECT number, article_id, create_time FROM article_version
               WHERE address_id = (SELECT address_id FROM article_version WHERE article_id = $1 LIMIT 1)
               ORDER BY number DESC LIMIT $2",
-        )
-        .bind(article.as_str())
-        .bind(TOLD)
-        .fetch_all(&self.pool)
-        .await?;
-        let read = |row: VersionRow| {
-            Ok(ArticleVersion {
-                number: row.number,
-                article: row.article_id.parse().map_err(unreadable)?,
-                create_time: row.create_time.0,
-            })
-        };
-        rows.into_iter().rev().map(read).collect()
+            )
+            .bind(article.as_str())
+            .bind(TOLD)
+            .fetch_all(&self.pool)
+            .await?;
+            let read = |row: VersionRow| {
+                Ok(ArticleVersion {
+                    number: row.number,
+                    article: row.article_id.parse().map_err(unreadable)?,
+                    create_time: row.create_time.0,
+                })
+            };
+            rows.into_iter().rev().map(read).collect()
+        })
+        .await
     }
 
     /// Adds the addresses that a version of claimdesk without them has stored articles for in the last days. Gives how many
@@ -195,6 +198,7 @@ impl Store {
     /// # Errors
     /// If the database cannot be reached.
     pub async fn mend_addresses(&self) -> Result<u64, StoreError> {
+        self.aside(async {
         let added = sqlx::query(
             "WITH missed AS (
                  SELECT DISTINCT ON (uri) encode(sha256(convert_to(uri, 'UTF8')), 'hex') AS address_id, article_id,
@@ -214,6 +218,8 @@ impl Store {
         .execute(&self.pool)
         .await?;
         Ok(added.rows_affected())
+        })
+        .await
     }
 }
 

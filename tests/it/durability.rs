@@ -13,7 +13,7 @@ fn on(data: &Path) -> Server {
 }
 
 /// The process of the private PostgreSQL below a data folder, and the folder of its socket.
-fn postmaster(folder: &Path) -> Option<(u32, PathBuf)> {
+pub(crate) fn postmaster(folder: &Path) -> Option<(u32, PathBuf)> {
     let mut left = vec![folder.to_owned()];
     while let Some(folder) = left.pop() {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {

@@ -39,8 +39,10 @@ pub(crate) struct Server {
 }
 
 /// How a service is to be started.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Options {
+    /// Where to listen; on a free port where absent.
+    pub(crate) listen: Option<String>,
     /// Where the data is; a folder of its own where absent.
     pub(crate) data: Option<PathBuf>,
     /// The database; a private PostgreSQL where absent.
@@ -68,7 +70,7 @@ impl Server {
         let (ready, log) = (folder.join("address"), folder.join("log"));
         let mut command = Command::new(BINARY);
         command
-            .args(["serve", "--listen", "127.0.0.1:0", "--address-file"])
+            .args(["serve", "--listen", options.listen.as_deref().unwrap_or("127.0.0.1:0"), "--address-file"])
             .arg(&ready)
             .arg("--data-dir")
             .arg(options.data.unwrap_or_else(|| folder.join("data")))
@@ -358,7 +360,12 @@ pub(crate) fn database() -> String {
 
 /// The URL of a database of the run's cluster.
 fn database_url(name: &str) -> String {
-    let socket = world().cluster.display().to_string().replace('/', "%2F");
+    url_of(&world().cluster, name)
+}
+
+/// The URL of a database of the cluster in a folder.
+pub(crate) fn url_of(cluster: &Path, name: &str) -> String {
+    let socket = cluster.display().to_string().replace('/', "%2F");
     format!("postgres://claimdesk@{socket}/{name}")
 }
 
@@ -487,6 +494,9 @@ while read -r line; do
     esac
 done
 for pid in $left; do kill -9 "$pid"; done
+while read -r _ folder _; do
+    case $folder in "$1"/*) umount -l "$folder" ;; esac
+done </proc/mounts
 find "$1" -name postmaster.pid | while read -r file; do
     pid=$(head -n 1 "$file") && kill -INT "$pid"
     for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$pid" && sleep 0.2; done
@@ -496,41 +506,63 @@ rm -rf "$1"
 
 #[expect(clippy::zombie_processes, reason = "it runs as long as this process; the reaper stops it")]
 fn start_cluster(folder: &Path) {
-    let binaries = postgres_binaries();
-    fs::create_dir(folder).expect("a folder");
-    let owner = unprivileged();
-    if let Some((user, group)) = owner {
+    make_cluster(folder);
+    // What these tests store may be lost with the machine; those of durability run a PostgreSQL of their own.
+    start_postgres(folder, &["fsync=off", "max_connections=400"]);
+}
+
+/// A program of PostgreSQL's, as the user that it must run as.
+fn postgres_program(program: &str) -> Command {
+    let mut command = Command::new(postgres_binaries().join(program));
+    command.current_dir("/").env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C");
+    if let Some((user, group)) = unprivileged() {
+        command.uid(user).gid(group);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+    command
+}
+
+/// Gives a folder to the user that PostgreSQL runs as.
+pub(crate) fn give(folder: &Path) {
+    if let Some((user, group)) = unprivileged() {
         chown(folder, Some(user), Some(group)).expect("root may");
     }
+}
+
+/// Makes a cluster in a new folder; its user is claimdesk.
+pub(crate) fn make_cluster(folder: &Path) {
+    fs::create_dir(folder).expect("a folder");
+    give(folder);
     let data = folder.join("data");
-    let run = |program: &str| {
-        let mut command = Command::new(binaries.join(program));
-        command.current_dir("/").env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C");
-        if let Some((user, group)) = owner {
-            command.uid(user).gid(group);
-        }
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
-        command
-    };
-    let made = run("initdb")
+    let made = postgres_program("initdb")
         .args(["--auth=trust", "--username=claimdesk", "--encoding=UTF8", "--locale=C", "--no-sync"])
         .arg("-D")
         .arg(&data)
         .status();
     assert!(made.expect("initdb").success(), "initdb failed in {}", data.display());
-    // What these tests store may be lost with the machine; those of durability run a PostgreSQL of the service's own.
-    run("postgres")
-        .arg("-D")
-        .arg(&data)
-        .args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=400", "-c"])
-        .arg(format!("unix_socket_directories={}", folder.display()))
-        .spawn()
-        .expect("postgres");
+}
+
+/// Starts a cluster, whose socket is in its folder, and waits until it answers.
+pub(crate) fn start_postgres(folder: &Path, settings: &[&str]) -> Child {
+    let data = folder.join("data");
+    let mut command = postgres_program("postgres");
+    command.arg("-D").arg(&data).args(["-c", "listen_addresses="]);
+    command.arg("-c").arg(format!("unix_socket_directories={}", folder.display()));
+    for setting in settings {
+        command.args(["-c", setting]);
+    }
+    let mut child = command.spawn().expect("postgres");
+    let status = data.join("postmaster.pid");
     let began = Instant::now();
-    while !fs::read_to_string(data.join("postmaster.pid")).is_ok_and(|status| status.contains("ready")) {
+    // A file that a killed server has left behind tells of another process.
+    while !fs::read_to_string(&status).is_ok_and(|status| {
+        status.contains("ready") && status.lines().next() == Some(&child.id().to_string())
+    }) {
         assert!(began.elapsed() < PATIENCE, "PostgreSQL does not get ready");
+        assert!(child.try_wait().expect("a child").is_none(), "PostgreSQL does not start");
         std::thread::sleep(Duration::from_millis(10));
     }
+    child
 }
 
 fn postgres_binaries() -> PathBuf {

@@ -15,6 +15,7 @@ mod durability;
 mod errors;
 mod export;
 mod extraction;
+mod faults;
 mod four_eyes;
 mod grpcurl;
 mod harness;

@@ -14,8 +14,13 @@ use super::samples::{article, submission};
 
 /// A service that tells those who watch, and the address where it does.
 fn watched(database: String) -> (Server, String) {
-    let arguments = vec!["--metrics-listen".to_owned(), "127.0.0.1:0".to_owned()];
-    let server = Server::start_with(Options { database: Some(database), arguments, ..Options::default() });
+    watched_with(Options { database: Some(database), ..Options::default() })
+}
+
+/// The same, started in another way.
+pub(crate) fn watched_with(mut options: Options) -> (Server, String) {
+    options.arguments.extend(["--metrics-listen".to_owned(), "127.0.0.1:0".to_owned()]);
+    let server = Server::start_with(options);
     let log = server.log();
     let told = log.lines().find_map(|line| line.split_once("/metrics, /livez and /readyz on "));
     let address = told.expect("the log tells where").1.trim().to_owned();
@@ -23,7 +28,7 @@ fn watched(database: String) -> (Server, String) {
 }
 
 /// The status and the body that a path has.
-fn get(address: &str, path: &str) -> (u16, String) {
+pub(crate) fn get(address: &str, path: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).expect("a port");
     stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a socket");
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").expect("a request");
@@ -34,13 +39,13 @@ fn get(address: &str, path: &str) -> (u16, String) {
 }
 
 /// The value of a time series.
-fn value(metrics: &str, series: &str) -> Option<f64> {
+pub(crate) fn value(metrics: &str, series: &str) -> Option<f64> {
     let mut lines = metrics.lines().filter_map(|line| line.rsplit_once(' '));
     lines.find(|(name, _)| *name == series).and_then(|(_, value)| value.parse().ok())
 }
 
 /// Waits until a path has a status.
-fn wait_for(address: &str, path: &str, status: u16) -> String {
+pub(crate) fn wait_for(address: &str, path: &str, status: u16) -> String {
     let began = Instant::now();
     loop {
         let (found, body) = get(address, path);

@@ -2,7 +2,7 @@
 
 use tonic::Code;
 
-use super::{RETRY_DATABASE, Row, Violation, chain, internal};
+use super::{RETRY_DATABASE, RETRY_FULL, Row, Violation, chain, internal};
 use crate::{proto::v1::ErrorReason, store::StoreError};
 
 impl From<StoreError> for Row {
@@ -160,6 +160,27 @@ impl From<StoreError> for Row {
                     "the database cannot be reached; try again in a moment (with the same request_id, if it was a write)",
                 )
                 .retry(RETRY_DATABASE)
+            }
+            StoreError::Silent(_) => {
+                tracing::warn!(%error, "the database is not available");
+                Self::new(
+                    Code::Unavailable,
+                    Reason::DatabaseUnavailable,
+                    format!(
+                        "{error}; try again in a moment (with the same request_id, if it was a write: it may have been done)"
+                    ),
+                )
+                .retry(RETRY_DATABASE)
+            }
+            StoreError::Full(cause) => {
+                tracing::error!(error = %chain(&cause), "the database's disk is full");
+                Self::new(
+                    Code::ResourceExhausted,
+                    Reason::StorageFull,
+                    "the database's disk is full: nothing was stored, and what is stored can be read; once its operator has \
+                     made room, try again (with the same request_id)",
+                )
+                .retry(RETRY_FULL)
             }
             StoreError::Vanished => Self::new(
                 Code::Unavailable,
