@@ -31,7 +31,7 @@ const RELEASE: Duration = Duration::from_secs(5);
 /// What PostgreSQL is asked for, where its operator has set nothing: to end a transaction whose client is silent, which
 /// holds locks, and to end a statement whose client is gone.
 const SETTINGS: [(&str, &str); 2] =
-    [("idle_in_transaction_session_timeout", "60s"), ("client_connection_check_interval", "5s")];
+    [("idle_in_transaction_session_timeout", "15s"), ("client_connection_check_interval", "5s")];
 
 /// At most so many connections. They are made when they are needed.
 pub(super) fn pool(options: PgConnectOptions, connections: u32) -> PgPool {

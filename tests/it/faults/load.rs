@@ -12,7 +12,7 @@ use tonic::transport::Endpoint;
 use tonic::{Code, Response, Status};
 use tonic_types::StatusExt as _;
 
-use super::super::harness::{Server, offline};
+use super::super::harness::Server;
 use super::super::samples::{article, decision, reason, submission};
 
 /// How many claims each article has.
@@ -115,6 +115,15 @@ impl Writers {
     /// How many calls were refused until now, or broke.
     pub(super) fn refused(&self) -> usize {
         self.ledger.refused.load(Ordering::Relaxed)
+    }
+
+    /// Waits until one more article is acknowledged.
+    pub(super) async fn one_more(&self) {
+        let (before, began) = (self.acknowledged(), Instant::now());
+        while self.acknowledged() == before {
+            assert!(began.elapsed() < PATIENCE, "nothing is acknowledged any more");
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
     }
 
     /// Waits until more articles are acknowledged than there were.
@@ -221,8 +230,7 @@ impl Ledger {
         expected.sort();
         assert_eq!(reviews, expected, "the reviews");
         assert_eq!(claims.len(), acknowledged.len(), "claims of other articles");
-        let address = format!("http://{}", server.address());
-        offline(&["--server", &address, "audit", "verify"], "").success();
+        server.client(&["audit", "verify"]).success();
     }
 }
 

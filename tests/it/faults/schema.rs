@@ -55,7 +55,7 @@ async fn a_version_that_is_too_old_for_the_database_says_which_it_takes() {
     let database = used("faults/schema/old").await;
     applied(&database, 9002, "without the old column needs 9001");
     let newest = harness::number(&database, "SELECT max(version) FROM _sqlx_migrations WHERE version < 9000");
-    let told = refusal(&database).replace(&format!("up to {newest};"), "up to NEWEST;");
+    let told = refusal(&database).replace(&format!("up to {newest}:"), "up to NEWEST:");
     insta::assert_snapshot!(told, @"claimdesk: this version cannot work on the database; a newer claimdesk has migrated the database (9002: without the old column needs 9001), and it takes a version that knows migration 9001; this one knows them up to NEWEST: start the newer version");
 }
 

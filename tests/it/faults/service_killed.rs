@@ -15,9 +15,13 @@ async fn a_service_that_is_killed_fifty_times_has_each_acknowledged_write_once()
     let listen = Some(server.address().to_owned());
     let writers = Writers::start(&server.url(), "service", 6, SERVICE_AWAY);
     writers.progress().await;
-    for _ in 0..KILLS {
-        // At any moment of the writes, and sometimes of the start of those who write.
-        tokio::time::sleep(Duration::from_micros(random.u64(..120_000))).await;
+    for round in 0..KILLS {
+        // At any moment of the first calls, for which the service first makes itself ready; and of those behind them.
+        let most = if round % 2 == 0 { 150_000 } else { 30_000 };
+        if round % 2 == 1 {
+            writers.one_more().await;
+        }
+        tokio::time::sleep(Duration::from_micros(random.u64(..most))).await;
         server.signal("KILL");
         server.wait();
         let options =
@@ -27,6 +31,6 @@ async fn a_service_that_is_killed_fifty_times_has_each_acknowledged_write_once()
     writers.progress().await;
     let (acknowledged, refused) = (writers.acknowledged(), writers.refused());
     assert!(refused >= KILLS, "{refused} calls broke: the service was not killed under load");
-    assert!(acknowledged > KILLS, "{acknowledged} articles: hardly anything was written");
+    assert!(acknowledged >= KILLS / 2, "{acknowledged} articles: hardly anything was written");
     writers.finish(&server).await;
 }

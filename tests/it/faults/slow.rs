@@ -34,8 +34,7 @@ async fn world(name: &str) -> (Cluster, Way) {
 
 /// What becomes of many calls at once, each with this deadline or none; all of them end.
 async fn calls(server: &Server, number: usize, deadline: Option<Duration>) -> Vec<Status> {
-    let mut client = server.articles();
-    // A call without any news of the service's own would make none of the others a connection.
+    let client = server.articles();
     let calls: Vec<_> = (0..number)
         .map(|_| {
             let mut client = client.clone();
@@ -51,7 +50,6 @@ async fn calls(server: &Server, number: usize, deadline: Option<Duration>) -> Ve
         let ended = tokio::time::timeout(PATIENCE, call).await.expect("a call that ends").expect("no panic");
         refused.extend(ended.err());
     }
-    let _ = &mut client;
     refused
 }
 
