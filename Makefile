@@ -15,10 +15,13 @@ CARGO := $(shell command -v cargo 2>/dev/null || { test -x "$$HOME/.cargo/bin/ca
 # How many claims the databases of `make bench-scale` have, and where they lie.
 SIZES ?= 10000,1000000,10000000
 DIR ?= build/scale
+# How long each measurement of `make bench-load` takes, and which parts are run; all if empty.
+LASTING := $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),10)
+ONLY ?=
 # How often 500 of each call are measured.
 ROUNDS ?= 6
 
-.PHONY: help demo test lint build docs train-worthiness eval bench bench-scale fuzz advisories cargo
+.PHONY: help demo test lint build docs train-worthiness eval bench bench-scale bench-load fuzz advisories cargo
 
 help: ## show this
 	@echo "make demo    build, start the service on a PostgreSQL of its own, submit two sample articles, show their claims"
@@ -34,6 +37,9 @@ help: ## show this
 	@echo "make bench-scale"
 	@echo "             what calls cost with ten thousand, a million and ten million claims: hours, and 50 GB"
 	@echo "             (SIZES=10000,1000000 for less; DIR=FOLDER for the databases, which are used again)"
+	@echo "make bench-load"
+	@echo "             the service under load, beside what this machine can do at best: some minutes"
+	@echo "             (SECONDS=10 for each measurement; ONLY=submit,extract,latency,watch,overload for a part)"
 	@echo "make fuzz    the extractor, HTML, filters, tokens and language packs on made-up input, two minutes each"
 	@echo "             (FUZZ_SECONDS=60 for less, FUZZ=filter for one of them)"
 	@echo "make advisories"
@@ -79,6 +85,11 @@ bench: cargo ## bytes a second beside the machine's ceilings; the share of each 
 bench-scale: cargo ## calls of the service on a PostgreSQL with few and with very many claims
 	@PG_BIN="$$(scripts/postgres.sh)" && export PG_BIN SIZES='$(SIZES)' ROUNDS='$(ROUNDS)' DIR='$(abspath $(DIR))' && \
 		$(CARGO) bench --locked --bench scale
+
+bench-load: cargo ## the service under load, beside an empty call and pgbench
+	@PG_BIN="$$(scripts/postgres.sh)" && mkdir -p build/load && \
+		export PG_BIN && \
+		env SECONDS='$(LASTING)' ONLY='$(ONLY)' DIR='$(abspath build/load)' $(CARGO) bench --locked --bench load
 
 fuzz: cargo ## what reads input, on input that a fuzzer makes up
 	@PATH="$(dir $(CARGO)):$$PATH" scripts/fuzz.sh $(FUZZ) $(FUZZ_SECONDS)

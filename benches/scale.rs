@@ -8,7 +8,8 @@
 
 #[path = "scale/check.rs"]
 mod check;
-#[path = "scale/cluster.rs"]
+#[path = "common/cluster.rs"]
+#[expect(dead_code, reason = "some of it only the other benchmarks need")]
 mod cluster;
 #[path = "scale/data.rs"]
 mod data;
@@ -18,7 +19,8 @@ mod measure;
 mod seed;
 #[path = "scale/submission.rs"]
 mod submission;
-#[path = "scale/texts.rs"]
+#[path = "common/texts.rs"]
+#[expect(dead_code, reason = "some of it only the other benchmarks need")]
 mod texts;
 
 use std::{env, path::PathBuf, process::ExitCode};

@@ -52,11 +52,11 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// The cluster of a folder, which is made where there is none.
     pub(crate) fn open(folder: &Path) -> anyhow::Result<Self> {
-        let binaries = env::var_os("PG_BIN")
-            .context("PG_BIN does not name PostgreSQL's programs: use `make bench-scale`")?;
+        let binaries =
+            env::var_os("PG_BIN").context("PG_BIN does not name PostgreSQL's programs: use `make`")?;
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         // Short, since the path of a socket may have no more than 107 bytes.
-        let sockets = tempfile::Builder::new().prefix("claimdesk-scale-").tempdir_in("/tmp")?;
+        let sockets = tempfile::Builder::new().prefix("claimdesk-bench-").tempdir_in("/tmp")?;
         let cluster = Self {
             binaries: binaries.into(),
             data: folder.canonicalize()?.join("cluster"),
@@ -82,6 +82,24 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// Where it says what it does.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.data.with_extension("log")
+    }
+
+    /// Its first process, of which all others are children.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.running.as_ref().map(Child::id)
+    }
+
+    /// A program of PostgreSQL's that connects to this cluster.
+    pub(crate) fn client(&self, name: &str) -> Command {
+        let mut command = Command::new(self.binaries.join(name));
+        command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C").stdin(Stdio::null());
+        command.env("PGHOST", self.sockets.path()).env("PGUSER", "claimdesk");
+        command
+    }
+
     fn give(&self, folder: &Path) -> io::Result<()> {
         self.owner.map_or(Ok(()), |(user, group)| chown(folder, Some(user), Some(group)))
     }
@@ -104,7 +122,7 @@ impl Cluster {
     /// Starts it, or starts it again for another purpose.
     pub(crate) fn start(&mut self, purpose: Purpose) -> anyhow::Result<()> {
         self.stop();
-        let log = self.data.with_extension("log");
+        let log = self.log();
         let mut command = self.program("postgres");
         command.arg("-D").arg(&self.data).arg("-c");
         command.arg(format!("unix_socket_directories={}", self.sockets.path().display()));
@@ -201,7 +219,7 @@ pub(crate) struct Service {
 impl Service {
     /// Starts the built binary and waits until it is ready.
     pub(crate) fn start(database: &str) -> anyhow::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("claimdesk-scale-").tempdir()?;
+        let folder = tempfile::Builder::new().prefix("claimdesk-bench-").tempdir()?;
         let (ready, log) = (folder.path().join("address"), folder.path().join("log"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_claimdesk"));
         command.args(["serve", "--listen", "127.0.0.1:0", "--address-file"]).arg(&ready);
@@ -226,6 +244,10 @@ impl Service {
         }
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// `http://host:port`.
     pub(crate) fn address(&self) -> &str {
         &self.address
@@ -239,7 +261,7 @@ impl Drop for Service {
 }
 
 /// Asks a process to end, and makes it end where it does not.
-fn end(child: &mut Child, signal: Signal) {
+pub(crate) fn end(child: &mut Child, signal: Signal) {
     if let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
         let _ = kill_process(pid, signal);
     }

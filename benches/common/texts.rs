@@ -43,6 +43,27 @@ const ENGLISH: [&str; 16] = [
     "The {house} opened in {year} and seats {count} people.",
     "Last year {place} counted {count} guests.",
 ];
+/// What stands between the figures in the articles of the load: nothing of it can be counted.
+const GERMAN_ASIDES: [&str; 8] = [
+    "Warum das so ist, darüber wird in {place} schon lange und nicht immer freundlich gestritten.",
+    "Viele hier halten das für eine gute Idee, andere schütteln darüber nur den Kopf.",
+    "Wer durch die engen Gassen geht, ahnt von alledem wenig.",
+    "Man könnte meinen, das {house} sei allen gleichgültig, doch dieser Eindruck täuscht.",
+    "Ist das wirklich der richtige Weg für eine Stadt wie {place}?",
+    "Vielleicht hilft es ja, einmal in Ruhe miteinander zu reden.",
+    "So schön der Blick von oben auch sein mag, er erklärt die Sorgen der Leute nicht.",
+    "Das wäre ein Anfang, und mehr darf von {name} wohl niemand erwarten.",
+];
+const ENGLISH_ASIDES: [&str; 8] = [
+    "Why this is so has long been a matter of quarrels in {place}, and not always of polite ones.",
+    "Many here think it a fine idea, while others can only shake their heads.",
+    "Whoever walks through the narrow lanes would hardly guess any of it.",
+    "One might believe that nobody cares about the {house}, but that would be a mistake.",
+    "Is that really the right way for a town like {place}?",
+    "Perhaps it would help to sit down and talk for once.",
+    "However lovely the view from above may be, it does not explain what troubles people.",
+    "That would be a beginning, and nobody should expect more of {name}.",
+];
 const GERMAN_HOUSES: [&str; 12] = [
     "Krankenhaus",
     "Rathaus",
@@ -176,6 +197,35 @@ impl Newsroom {
                 published.0,
                 german,
             ),
+            text: text.trim_end().to_owned(),
+            publish_date: format!("{}-{:02}-{:02}", published.0, published.1, published.2),
+        }
+    }
+
+    /// An article of about so many bytes, at most. As in newspapers, every other sentence states nothing that can be checked.
+    pub(crate) fn feature(&mut self, bytes: usize) -> Story {
+        let german = self.random.u8(..2) == 0;
+        let (sentences, asides) =
+            if german { (&GERMAN, &GERMAN_ASIDES) } else { (&ENGLISH, &ENGLISH_ASIDES) };
+        let published = (self.random.u16(2012..2025), self.random.u8(1..13), self.random.u8(1..29));
+        let place = self.name();
+        let mut text = String::new();
+        for at in 0.. {
+            let sentence = match at % 2 {
+                0 => self.random.choice(sentences).copied(),
+                _ => self.random.choice(asides).copied(),
+            };
+            let sentence = self.fill(sentence.unwrap_or_default(), &place, published.0, german);
+            if text.len() + sentence.len() > bytes {
+                break;
+            }
+            text.push_str(&sentence);
+            text.push_str(if at % 4 == 3 { "\n\n" } else { " " });
+        }
+        let title = if german { "Was {place} bewegt" } else { "What moves {place}" };
+        Story {
+            language: if german { "de" } else { "en" },
+            title: self.fill(title, &place, published.0, german),
             text: text.trim_end().to_owned(),
             publish_date: format!("{}-{:02}-{:02}", published.0, published.1, published.2),
         }
