@@ -22,8 +22,11 @@ use prost::Message as _;
 use rustix::process::Signal;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{Request, Response, Status, Streaming, codec::CompressionEncoding, transport::Server};
+use tonic::{
+    Request, Response, Status, Streaming,
+    codec::CompressionEncoding,
+    transport::{Server, server::TcpIncoming},
+};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{Instrument as _, field::Empty};
 
@@ -92,7 +95,7 @@ pub(crate) async fn serve(folder: &Path) -> anyhow::Result<()> {
     Server::builder()
         .layer(CatchPanicLayer::new())
         .add_service(service)
-        .serve_with_incoming(TcpListenerStream::new(listener))
+        .serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true)))
         .await?;
     Ok(())
 }

@@ -112,7 +112,14 @@ fn push(text: &mut String, value: &Value) {
 }
 
 fn push_text(text: &mut String, value: &str) {
-    text.push_str(&Value::from(value).to_string());
+    // Most texts have nothing in them that must be escaped.
+    if value.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        text.push_str(&Value::from(value).to_string());
+    } else {
+        text.push('"');
+        text.push_str(value);
+        text.push('"');
+    }
 }
 
 fn push_display(text: &mut String, value: impl std::fmt::Display) {

@@ -29,8 +29,9 @@ pub use token::{InvalidWatchToken, WatchToken};
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(10);
 /// How long a watcher may leave an answer unread.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How many answers wait for a watcher beside what the feed keeps.
-const WAITING: usize = 16;
+/// How many answers wait for a watcher beside what the feed keeps. That is kept once for all, while these are each watcher's
+/// own: a thousand who all fall behind for a moment would fill the memory with copies of the same.
+const WAITING: usize = 2;
 /// How many changes are read from the database in one go.
 const PAGE: u32 = 500;
 

@@ -13,7 +13,7 @@ use super::{
     page::push_page,
     point::{PointColumns, code_point},
     search::{self, Behind, Found, Question, Scan},
-    source::{self, SourceColumns, unwritable},
+    source::{self, SourceColumns},
     time::Time,
 };
 use crate::claim::{Claim, ClaimState, Finding, Origin, Point, Source, Span, Succession};
@@ -480,18 +480,14 @@ pub(super) async fn insert(
     let mut points = PointColumns::default();
     let mut sources = SourceColumns::default();
     for (claim, new) in claims.iter().zip(new) {
-        points.add(claim.key.claim, &new.points).map_err(unwritable)?;
-        sources.add(claim.key.claim, &new.sources).map_err(unwritable)?;
+        points.add(claim.key.claim, &new.points);
+        sources.add(claim.key.claim, &new.sources);
     }
     let likenesses = LikenessColumns::of(claims);
-    let of = |column: fn(&Claim) -> String| new.iter().map(column).collect::<Vec<_>>();
-    let json = |value: Result<serde_json::Value, serde_json::Error>| value.map_err(unwritable);
-    let findings =
-        new.iter().map(|claim| json(serde_json::to_value(&claim.findings))).collect::<Result<Vec<_>, _>>()?;
-    let reasons = new
-        .iter()
-        .map(|claim| json(serde_json::to_value(&claim.check_worthiness_reasons)))
-        .collect::<Result<Vec<_>, _>>()?;
+    let findings: Vec<_> = new.iter().map(|claim| Json(&claim.findings)).collect();
+    let reasons: Vec<_> = new.iter().map(|claim| Json(&claim.check_worthiness_reasons)).collect();
+    let whole_points: Vec<_> =
+        new.iter().flat_map(|claim| &claim.points).map(|point| Json(&**point)).collect();
     let start: Vec<_> = new.iter().map(|claim| claim.span.map(|span| code_point(span.start))).collect();
     let end: Vec<_> = new.iter().map(|claim| claim.span.map(|span| code_point(span.end))).collect();
     sqlx::query(
@@ -530,14 +526,14 @@ pub(super) async fn insert(
     .bind(article.as_str())
     .bind(claims.iter().map(|claim| claim.origin.as_str()).collect::<Vec<_>>())
     .bind(claims.iter().map(|claim| claim.key.claim).collect::<Vec<_>>())
-    .bind(of(|claim| claim.quote.clone()))
+    .bind(new.iter().map(|claim| claim.quote.as_str()).collect::<Vec<_>>())
     .bind(start)
     .bind(end)
-    .bind(of(|claim| claim.modality.to_string()))
+    .bind(new.iter().map(|claim| claim.modality.as_str()).collect::<Vec<_>>())
     .bind(new.iter().map(|claim| claim.check_worthiness.clamp(0.0, 1.0)).collect::<Vec<_>>())
     .bind(reasons)
     .bind(findings)
-    .bind(of(|claim| claim.language.clone()))
+    .bind(new.iter().map(|claim| claim.language.as_str()).collect::<Vec<_>>())
     .bind(points.claim_id)
     .bind(points.point_id)
     .bind(points.kind)
@@ -550,7 +546,7 @@ pub(super) async fn insert(
     .bind(points.unit)
     .bind(points.begin)
     .bind(points.until)
-    .bind(points.detail)
+    .bind(whole_points)
     .bind(sources.claim_id)
     .bind(sources.source_id)
     .bind(sources.role)

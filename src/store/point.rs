@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use crate::claim::{Point, PointValue};
 
-/// The columns of many points, one list for each, for one statement.
+/// The columns of many points but for the whole of each, one list for each, for one statement.
 #[derive(Debug, Default)]
 pub(super) struct PointColumns {
     pub(super) claim_id: Vec<i32>,
@@ -21,12 +19,11 @@ pub(super) struct PointColumns {
     pub(super) unit: Vec<String>,
     pub(super) begin: Vec<Option<String>>,
     pub(super) until: Vec<Option<String>>,
-    pub(super) detail: Vec<Value>,
 }
 
 impl PointColumns {
     /// Adds the points of a claim.
-    pub(super) fn add(&mut self, claim_id: i32, points: &[Arc<Point>]) -> Result<(), serde_json::Error> {
+    pub(super) fn add(&mut self, claim_id: i32, points: &[Arc<Point>]) {
         for (id, point) in (1..).zip(points) {
             self.claim_id.push(claim_id);
             self.point_id.push(id);
@@ -59,9 +56,7 @@ impl PointColumns {
             self.unit.push(unit);
             self.begin.push(begin);
             self.until.push(until);
-            self.detail.push(serde_json::to_value(&**point)?);
         }
-        Ok(())
     }
 }
 

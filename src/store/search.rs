@@ -25,7 +25,7 @@ pub(super) use scan::{Behind, Found, Scan};
 pub(super) use words::has_all;
 
 use self::{
-    query::quoted,
+    query::push_quoted,
     statistics::Statistics,
     terms::{Entry, Terms},
 };
@@ -136,7 +136,12 @@ impl Columns {
         self.score.push(claim.claim.check_worthiness.clamp(0.0, 1.0));
         self.created.push(claim.create_time.as_microsecond());
         self.updated.push(claim.update_time.as_microsecond());
-        self.terms.push(terms.iter().map(|term| quoted(term)).collect::<Vec<_>>().join(" "));
+        let mut text = String::new();
+        for term in &terms {
+            push_quoted(&mut text, term);
+            text.push(' ');
+        }
+        self.terms.push(text);
         self.words.extend(words);
     }
 }

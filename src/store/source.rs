@@ -1,31 +1,30 @@
 //! Sources: where claims come from.
 
-use serde_json::Value;
+use sqlx::types::Json;
 
 use super::StoreError;
 use crate::claim::{Evidence, PublishDate, Source, SourceRole};
 
 /// The columns of many sources, one list for each, for one statement.
 #[derive(Debug, Default)]
-pub(super) struct SourceColumns {
+pub(super) struct SourceColumns<'a> {
     pub(super) claim_id: Vec<i32>,
     pub(super) source_id: Vec<i32>,
     pub(super) role: Vec<&'static str>,
-    pub(super) name: Vec<String>,
-    pub(super) detail: Vec<Value>,
+    pub(super) name: Vec<&'a str>,
+    pub(super) detail: Vec<Json<&'a Source>>,
 }
 
-impl SourceColumns {
+impl<'a> SourceColumns<'a> {
     /// Adds the sources of a claim.
-    pub(super) fn add(&mut self, claim_id: i32, sources: &[Source]) -> Result<(), serde_json::Error> {
+    pub(super) fn add(&mut self, claim_id: i32, sources: &'a [Source]) {
         for (id, source) in (1..).zip(sources) {
             self.claim_id.push(claim_id);
             self.source_id.push(id);
             self.role.push(source.role.as_str());
-            self.name.push(source.name.clone());
-            self.detail.push(serde_json::to_value(source)?);
+            self.name.push(&source.name);
+            self.detail.push(Json(source));
         }
-        Ok(())
     }
 }
 

@@ -75,7 +75,20 @@ impl Part {
 
 /// A lexeme as a tsquery or a tsvector has it.
 pub(super) fn quoted(term: &str) -> String {
-    format!("'{}'", term.replace('\\', "\\\\").replace('\'', "''"))
+    let mut text = String::with_capacity(term.len() + 2);
+    push_quoted(&mut text, term);
+    text
+}
+
+/// Adds a lexeme as a tsquery or a tsvector has it.
+pub(super) fn push_quoted(text: &mut String, term: &str) {
+    text.push('\'');
+    for part in term.split_inclusive(['\\', '\'']) {
+        text.push_str(part);
+        // What means something there stands twice.
+        text.extend(part.chars().next_back().filter(|last| matches!(last, '\\' | '\'')));
+    }
+    text.push('\'');
 }
 
 impl TermQuery {

@@ -161,10 +161,7 @@ impl Terms {
 
     fn add_points(&mut self, stored: &StoredClaim) {
         let mut columns = PointColumns::default();
-        // What cannot be written as JSON was not stored in the first place.
-        if columns.add(0, &stored.claim.points).is_err() {
-            return;
-        }
+        columns.add(0, &stored.claim.points);
         for kind in columns.kind {
             self.add(Field::PointKind, kind);
         }

@@ -105,7 +105,9 @@ pub(super) fn form(plain: &str) -> String {
 impl Word {
     /// The pieces of three letters that the word has, in any of its forms.
     pub(super) fn pieces(&self) -> BTreeSet<String> {
-        [&self.plain, &self.form, &self.stem].into_iter().flat_map(|form| pieces(form)).collect()
+        // Most words look the same in two of them, or in all.
+        let forms = BTreeSet::from([&self.plain, &self.form, &self.stem]);
+        forms.into_iter().flat_map(|form| pieces(form)).collect()
     }
 }
 
