@@ -125,9 +125,10 @@ async fn run(connection: &mut PgConnection) -> Result<(), StoreError> {
 
 /// The migrations of a database that this version does not know, in their order.
 async fn unknown(connection: &mut PgConnection, known: &[i64]) -> Result<Vec<(i64, String)>, StoreError> {
-    let (begun,): (bool,) = sqlx::query_as("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
-        .fetch_one(&mut *connection)
-        .await?;
+    let (begun,): (bool,) =
+        sqlx::query_as("SELECT EXISTS (SELECT FROM pg_class WHERE oid = to_regclass('_sqlx_migrations'))")
+            .fetch_one(&mut *connection)
+            .await?;
     if !begun {
         return Ok(Vec::new());
     }
