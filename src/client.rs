@@ -12,6 +12,7 @@ mod error;
 mod export;
 mod extract;
 mod grid;
+mod health;
 mod highlight;
 mod import;
 mod leases;
@@ -97,6 +98,9 @@ pub enum Command {
     /// Say who may call the service: make, list and revoke tokens.
     #[command(subcommand, alias = "token")]
     Tokens(tokens::Tokens),
+    /// Tell whether the service answers calls, by the exit code: for scripts, and for the health checks of containers.
+    #[command(after_help = health::EXIT_CODES)]
+    Health(Box<health::Health>),
     /// Write claims for other programs: as lines of JSON, or as fact checks in the form of schema.org.
     #[command(after_help = EXIT_CODES)]
     Export(Box<export::Export>),
@@ -145,6 +149,7 @@ fn dispatch(command: Command, program: clap::Command) -> Result<(), Error> {
         Command::Audit(audit) => audit.run(),
         Command::Articles(articles) => articles.run(),
         Command::Tokens(tokens) => tokens.run(),
+        Command::Health(health) => health.run(),
         Command::Export(export) => export.run(),
         Command::Extract(extract) => extract.run(),
         Command::Completions { shell } => completions(shell, program),

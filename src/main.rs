@@ -23,6 +23,8 @@ struct Arguments {
 enum Command {
     /// Run the service.
     Serve(Box<claimdesk::server::ServeArguments>),
+    /// Bring a database's schema up to date, and end.
+    Migrate(claimdesk::server::MigrateArguments),
     #[command(flatten)]
     Client(claimdesk::client::Command),
 }
@@ -30,6 +32,7 @@ enum Command {
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Serve(arguments) => claimdesk::server::serve(*arguments),
+        Command::Migrate(arguments) => claimdesk::server::migrate(arguments),
         Command::Client(command) => claimdesk::client::run(command, Arguments::command()),
     }
 }

@@ -14,6 +14,7 @@ mod postgres_binaries;
 mod private_postgres;
 mod probes;
 mod run;
+mod schema;
 mod telemetry;
 mod tls;
 
@@ -21,11 +22,12 @@ use std::{io::Write, process::ExitCode};
 
 pub use auth::BootstrapError;
 pub use configuration::{
-    Configuration, ConfigurationError, LimitArguments, Limits, LogFormat, Observation, ObservationArguments,
-    Security, SecurityArguments, ServeArguments,
+    Configuration, ConfigurationError, LimitArguments, Limits, LogFormat, MigrateArguments, Migration,
+    Observation, ObservationArguments, SchemaMode, Security, SecurityArguments, ServeArguments,
 };
 pub use private_postgres::PrivatePostgresError;
 pub use run::ServeError;
+pub use schema::MigrationError;
 use telemetry::Telemetry;
 pub use telemetry::TelemetryError;
 pub use tls::TlsError;
@@ -60,6 +62,24 @@ pub fn serve(arguments: ServeArguments) -> ExitCode {
     runtime.shutdown_background();
     match result {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) => tell(&error, 1),
+    }
+}
+
+/// Brings a database's schema up to date: 0 when it is, 1 if it cannot be, 2 if the configuration is wrong.
+#[must_use]
+pub fn migrate(arguments: MigrateArguments) -> ExitCode {
+    let migration = match Migration::resolve(arguments) {
+        Ok(migration) => migration,
+        Err(error) => return tell(&error, MISCONFIGURED),
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return tell(&error, 1),
+    };
+    match runtime.block_on(schema::migrate(migration)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error @ MigrationError::SameRole(_)) => tell(&error, MISCONFIGURED),
         Err(error) => tell(&error, 1),
     }
 }

@@ -58,6 +58,9 @@ pub(super) enum Error {
     /// What is stored is not what was written.
     #[error("{0} things are not as they were written")]
     Breached(usize),
+    /// The service does not answer calls.
+    #[error("{0}")]
+    Unhealthy(String),
     /// A file cannot be written.
     #[error("cannot write {}: {cause}", path.display())]
     Save { path: PathBuf, cause: io::Error },

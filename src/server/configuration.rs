@@ -1,6 +1,7 @@
 //! The configuration of `claimdesk serve`: flags, then the environment, then a TOML file, then defaults.
 
 mod limits;
+mod migration;
 mod observation;
 mod security;
 
@@ -22,6 +23,7 @@ use sqlx::postgres::PgConnectOptions;
 use crate::service::Rules;
 use limits::LimitFile;
 pub use limits::{LimitArguments, Limits};
+pub use migration::{MigrateArguments, Migration, SchemaMode};
 use observation::ObservationFile;
 pub(super) use observation::Tracing;
 pub use observation::{Observation, ObservationArguments};
@@ -47,6 +49,13 @@ pub struct ServeArguments {
     /// of its own
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
+    /// File with the password for the database, where the URL has none
+    #[arg(long, value_name = "FILE", env = "CLAIMDESK_DATABASE_PASSWORD_FILE")]
+    pub database_password_file: Option<PathBuf>,
+    /// Whether the database's schema is brought up to date at the start (auto), or waited for, because somebody else does it
+    /// with claimdesk migrate (check) [default: auto]
+    #[arg(long, value_name = "HOW", env = "CLAIMDESK_MIGRATE")]
+    pub migrate: Option<String>,
     /// Folder of the private PostgreSQL [default: $XDG_DATA_HOME/claimdesk; /var/lib/claimdesk as root]
     #[arg(long, value_name = "FOLDER", env = "CLAIMDESK_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
@@ -104,6 +113,9 @@ struct File {
     listen: Option<String>,
     metrics_listen: Option<String>,
     database_url: Option<String>,
+    database_password_file: Option<PathBuf>,
+    migrate: Option<String>,
+    serving_role: Option<String>,
     data_dir: Option<PathBuf>,
     database_connections: Option<u32>,
     concurrent_calls: Option<usize>,
@@ -199,6 +211,8 @@ pub struct Configuration {
     pub listen: SocketAddr,
     /// Where to store.
     pub database: Database,
+    /// Who brings the schema up to date.
+    pub schema: SchemaMode,
     /// Connections to the database at most.
     pub database_connections: u32,
     /// File to write the address to.
@@ -269,13 +283,7 @@ impl Configuration {
     /// # Errors
     /// If any of it makes no sense.
     pub fn resolve(arguments: ServeArguments) -> Result<Self, ConfigurationError> {
-        let file = match arguments.config.as_deref().filter(|path| !path.as_os_str().is_empty()) {
-            Some(path) => read(path)?,
-            None => match default_file().filter(|path| path.is_file()) {
-                Some(path) => read(&path)?,
-                None => File::default(),
-            },
-        };
+        let file = file(arguments.config.as_deref())?;
         Self::merge(arguments, file)
     }
 
@@ -323,7 +331,10 @@ impl Configuration {
             listen,
         )?;
         let database = match text(given.database_url).or(text(file.database_url)) {
-            Some(url) => Database::Given(Box::new(connect_options(&url)?)),
+            Some(url) => {
+                let password = path(given.database_password_file).or(path(file.database_password_file));
+                Database::Given(Box::new(connect_options(&url, password.as_deref())?))
+            }
             None => Database::Private(
                 match path(given.data_dir).or(path(file.data_dir)).or_else(default_data_dir) {
                     Some(folder) => std::path::absolute(&folder).unwrap_or(folder),
@@ -331,6 +342,7 @@ impl Configuration {
                 },
             ),
         };
+        let schema = SchemaMode::resolve(text(given.migrate).or(text(file.migrate)), &database)?;
         let connections = within(
             "database-connections",
             given.database_connections,
@@ -366,6 +378,7 @@ impl Configuration {
         Ok(Self {
             listen,
             database,
+            schema,
             database_connections: connections,
             address_file: path(given.address_file).or(file.address_file),
             shutdown_grace: Duration::from_secs(grace.unwrap_or(DEFAULT_GRACE_SECONDS).min(86_400)),
@@ -396,6 +409,17 @@ impl FromStr for LogFormat {
                 problem: format!("\"{word}\" is no format; write text or json"),
             }),
         }
+    }
+}
+
+/// The file that was named, else the one in its usual place, else nothing.
+fn file(named: Option<&Path>) -> Result<File, ConfigurationError> {
+    match named.filter(|path| !path.as_os_str().is_empty()) {
+        Some(path) => read(path),
+        None => match default_file().filter(|path| path.is_file()) {
+            Some(path) => read(&path),
+            None => Ok(File::default()),
+        },
     }
 }
 
@@ -461,7 +485,7 @@ fn truth(setting: &'static str, word: &str) -> Result<bool, ConfigurationError> 
     }
 }
 
-fn connect_options(url: &str) -> Result<PgConnectOptions, ConfigurationError> {
+fn connect_options(url: &str, password: Option<&Path>) -> Result<PgConnectOptions, ConfigurationError> {
     let wrong = |problem: String| ConfigurationError::Setting { setting: "database-url", problem };
     if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
         return Err(wrong(
@@ -469,7 +493,13 @@ fn connect_options(url: &str) -> Result<PgConnectOptions, ConfigurationError> {
         ));
     }
     // The URL may hold a password: the error says what is wrong, and does not repeat it.
-    url.parse().map_err(|error: sqlx::Error| wrong(format!("it cannot be read: {error}")))
+    let options: PgConnectOptions =
+        url.parse().map_err(|error: sqlx::Error| wrong(format!("it cannot be read: {error}")))?;
+    let Some(path) = password else { return Ok(options) };
+    let unreadable = |source| ConfigurationError::Unreadable { path: path.to_owned(), source };
+    let password = fs::read_to_string(path).map_err(unreadable)?;
+    // Whoever writes a file with an editor ends it with a line break.
+    Ok(options.password(password.trim_end_matches(['\n', '\r'])))
 }
 
 /// A folder that a variable names in full, or one under the home folder.
@@ -573,8 +603,9 @@ mod tests {
     fn flags_and_their_documentation_agree() {
         use clap::Args;
         let page = include_str!("../../docs/configuration.md");
-        let command = ServeArguments::augment_args(clap::Command::new("serve"));
-        for argument in command.get_arguments() {
+        let serve = ServeArguments::augment_args(clap::Command::new("serve"));
+        let migrate = MigrateArguments::augment_args(clap::Command::new("migrate"));
+        for argument in serve.get_arguments().chain(migrate.get_arguments()) {
             let flag = argument.get_long().expect("every argument has a flag");
             let variable = argument.get_env().expect("every argument has a variable").to_string_lossy();
             let help = argument.get_help().map(ToString::to_string).unwrap_or_default();

@@ -23,7 +23,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::{
     Configuration,
     auth::{Authenticator, BootstrapError, bootstrap},
-    configuration::{Database, Security, WebOrigins},
+    configuration::{Database, SchemaMode, Security, WebOrigins},
     http2,
     layers::{AllowanceLayer, CallLayer, IdentityLayer, answer_to_panic, cross_origin},
     listener::{Incoming, incoming},
@@ -31,6 +31,7 @@ use super::{
     phase::{self, Phase},
     private_postgres::{PrivatePostgres, PrivatePostgresError},
     probes::Probes,
+    schema,
     tls::{self, TlsError},
 };
 use crate::{
@@ -171,7 +172,7 @@ pub(super) async fn run(configuration: Configuration) -> Result<(), ServeError> 
     let result = tokio::select! {
         () = signals.next() => Ok(()),
         ended = &mut server => Err(server_ended(ended)),
-        ready = prepare(private.as_mut(), &store, security) => match ready {
+        ready = prepare(private.as_mut(), &store, configuration.schema, security) => match ready {
             Ok(()) => {
                 phase.send_replace(Phase::Serving);
                 set_health(&health, ServingStatus::Serving).await;
@@ -230,6 +231,7 @@ fn database(
 async fn prepare(
     private: Option<&mut PrivatePostgres>,
     store: &Store,
+    mode: SchemaMode,
     security: &Security,
 ) -> Result<(), ServeError> {
     if let Some(private) = private {
@@ -237,7 +239,7 @@ async fn prepare(
     }
     let begun = Instant::now();
     loop {
-        match store.migrate().await {
+        match schema::make_ready(store, mode).await {
             Err(error) if error.is_away() && begun.elapsed() < PATIENCE => {
                 tracing::warn!(error = %why(&error), "the database does not answer yet");
                 sleep(Duration::from_millis(500)).await;

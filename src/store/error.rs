@@ -148,7 +148,7 @@ impl StoreError {
 }
 
 /// The SQLSTATE of an error that the database itself raised.
-fn code(error: &sqlx::Error) -> Option<String> {
+pub(super) fn code(error: &sqlx::Error) -> Option<String> {
     error.as_database_error().and_then(|error| error.code()).map(|code| code.into_owned())
 }
 

@@ -15,7 +15,7 @@ use sqlx::{
 use super::{Store, StoreError, pool};
 
 /// The schema, forward only.
-static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
+pub(super) static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
     let mut migrations = sqlx::migrate!("./migrations");
     // Those of newer versions are looked at here.
     migrations.set_ignore_missing(true);
@@ -141,7 +141,7 @@ async fn unknown(connection: &mut PgConnection, known: &[i64]) -> Result<Vec<(i6
 }
 
 /// Whether this version, which knows migrations up to `known`, can work where a migration was applied that it does not know.
-fn judge(version: i64, description: &str, known: i64) -> Result<(), SchemaError> {
+pub(super) fn judge(version: i64, description: &str, known: i64) -> Result<(), SchemaError> {
     if version < known {
         return Err(SchemaError::Foreign { version, description: description.to_owned() });
     }

@@ -565,6 +565,38 @@ pub(crate) fn start_postgres(folder: &Path, settings: &[&str]) -> Child {
     child
 }
 
+/// One of the programs that come with PostgreSQL, in an environment of its own, as the user that the server runs as.
+pub(crate) fn postgres_program(name: &str) -> Command {
+    let folder = postgres_binaries();
+    let file = folder.join(name);
+    // Packages put what belongs to the client elsewhere; those of the same version come first.
+    as_postgres(&if file.exists() { file } else { PathBuf::from(name) })
+}
+
+/// A program, run as the user that PostgreSQL runs as.
+pub(crate) fn as_postgres(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir("/").env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C");
+    if let Some((user, group)) = unprivileged() {
+        command.uid(user).gid(group);
+    }
+    command
+}
+
+/// A new folder for a server that runs as PostgreSQL's user.
+pub(crate) fn scratch_of_postgres(what: &str) -> PathBuf {
+    let folder = scratch(what);
+    if let Some((user, group)) = unprivileged() {
+        chown(&folder, Some(user), Some(group)).expect("root may");
+    }
+    folder
+}
+
+/// The folder of the socket of the run's PostgreSQL.
+pub(crate) fn postgres_socket() -> &'static Path {
+    &world().cluster
+}
+
 fn postgres_binaries() -> PathBuf {
     if let Some(folder) = std::env::var_os("PG_BIN") {
         return folder.into();
