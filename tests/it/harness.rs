@@ -511,13 +511,8 @@ fn start_cluster(folder: &Path) {
     start_postgres(folder, &["fsync=off", "max_connections=400"]);
 }
 
-/// A program of PostgreSQL's, as the user that it must run as.
-fn postgres_program(program: &str) -> Command {
-    let mut command = Command::new(postgres_binaries().join(program));
-    command.current_dir("/").env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C");
-    if let Some((user, group)) = unprivileged() {
-        command.uid(user).gid(group);
-    }
+/// Makes a server, or what makes one, say nothing, and keeps it out of the way of signals to the tests.
+fn aside(mut command: Command) -> Command {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
     command
 }
@@ -534,7 +529,7 @@ pub(crate) fn make_cluster(folder: &Path) {
     fs::create_dir(folder).expect("a folder");
     give(folder);
     let data = folder.join("data");
-    let made = postgres_program("initdb")
+    let made = aside(postgres_program("initdb"))
         .args(["--auth=trust", "--username=claimdesk", "--encoding=UTF8", "--locale=C", "--no-sync"])
         .arg("-D")
         .arg(&data)
@@ -545,7 +540,7 @@ pub(crate) fn make_cluster(folder: &Path) {
 /// Starts a cluster, whose socket is in its folder, and waits until it answers.
 pub(crate) fn start_postgres(folder: &Path, settings: &[&str]) -> Child {
     let data = folder.join("data");
-    let mut command = postgres_program("postgres");
+    let mut command = aside(postgres_program("postgres"));
     command.arg("-D").arg(&data).args(["-c", "listen_addresses="]);
     command.arg("-c").arg(format!("unix_socket_directories={}", folder.display()));
     for setting in settings {
@@ -586,9 +581,7 @@ pub(crate) fn as_postgres(program: &Path) -> Command {
 /// A new folder for a server that runs as PostgreSQL's user.
 pub(crate) fn scratch_of_postgres(what: &str) -> PathBuf {
     let folder = scratch(what);
-    if let Some((user, group)) = unprivileged() {
-        chown(&folder, Some(user), Some(group)).expect("root may");
-    }
+    give(&folder);
     folder
 }
 

@@ -6,7 +6,7 @@ use claimdesk::proto::v1;
 use prost::Message as _;
 
 use super::wire::{
-    ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, EXTRACT, GOAWAY, HEADERS, PING, RST_STREAM, SETTINGS,
+    CONTINUATION, DATA, END_HEADERS, END_STREAM, EXTRACT, GOAWAY, HEADERS, PING, RST_STREAM, SETTINGS,
     WINDOW_UPDATE, Wire, answers, frame, header, headers, kinds, message, most_resident, setting,
 };
 use crate::{
