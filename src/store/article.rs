@@ -170,10 +170,11 @@ pub(super) fn days(date: PublishDate) -> (Date, Date) {
     }
 }
 
-/// The moment a day begins, and the one the next day begins, in UTC.
+/// The moment a day begins, and the one the next day begins, in UTC. The last day that can be written begins behind the last
+/// moment that there is a value for.
 pub(super) fn moments(first: Date, last: Date) -> (Timestamp, Timestamp) {
     let start = |date: Date| Offset::UTC.to_timestamp(date.to_datetime(jiff::civil::Time::midnight()));
-    (start(first).unwrap_or(Timestamp::MIN), last.tomorrow().and_then(start).unwrap_or(Timestamp::MAX))
+    (start(first).unwrap_or(Timestamp::MAX), last.tomorrow().and_then(start).unwrap_or(Timestamp::MAX))
 }
 
 /// Which articles, in which order, and from where on.
@@ -268,6 +269,14 @@ pub(super) fn record(article: &StoredArticle) -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_day_begins_behind_everything() {
+        let last = Date::new(9999, 12, 31).expect("a day");
+        assert_eq!(moments(last, last), (Timestamp::MAX, Timestamp::MAX));
+        let before = Date::new(9999, 12, 29).expect("a day");
+        assert!(moments(before, before).1 < Timestamp::MAX);
+    }
 
     #[test]
     fn the_same_article_has_the_same_identifier() {

@@ -12,6 +12,9 @@ use sqlx::{
 const TIMESTAMPTZ: Oid = Oid(1184);
 /// PostgreSQL counts from 2000-01-01T00:00:00Z.
 const EPOCH_MICROSECONDS: i64 = 946_684_800_000_000;
+/// The first moment that PostgreSQL knows, in its count: 4714-11-24 BC. A filter or a token may name one before it, which
+/// nothing that is stored was at: it becomes this one.
+const FIRST: i64 = -211_813_488_000_000_000;
 
 /// A timestamptz.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +32,7 @@ impl Type<Postgres> for Time {
 
 impl Encode<'_, Postgres> for Time {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        <i64 as Encode<Postgres>>::encode(self.0.as_microsecond() - EPOCH_MICROSECONDS, buffer)
+        <i64 as Encode<Postgres>>::encode((self.0.as_microsecond() - EPOCH_MICROSECONDS).max(FIRST), buffer)
     }
 }
 
