@@ -23,8 +23,8 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 const PATIENCE_ASIDE: Duration = Duration::from_secs(900);
 /// How long a connection that lay idle may take to say that it is there.
 const HEALTHY: Duration = Duration::from_secs(2);
-/// A connection that was used so recently is not asked before it is used again.
-const FRESH: Duration = Duration::from_secs(1);
+/// A connection that was used so recently is not asked before it is used again: it has just answered.
+const FRESH: Duration = Duration::from_millis(5);
 /// How long a connection whose call is over may take to come to its end. It may still be at the statement of a call that
 /// was given up: another connection would only add to what the database has to do.
 const RELEASE: Duration = Duration::from_secs(5);
