@@ -6,6 +6,8 @@ SHELL := /bin/bash
 ARGS ?=
 # dev builds fast and serves the tests too; release is what a person should measure.
 PROFILE ?= release
+# What `make conformance` looks at; a PostgreSQL of its own where empty.
+DATABASE ?=
 # How long `make fuzz` tries each target, and which: one of fuzz/fuzz_targets/ instead of all.
 FUZZ_SECONDS ?= 120
 FUZZ ?= all
@@ -21,12 +23,14 @@ ONLY ?=
 # How often 500 of each call are measured.
 ROUNDS ?= 6
 
-.PHONY: help demo test lint build docs train-worthiness eval bench bench-scale bench-load fuzz advisories cargo
+.PHONY: help demo test conformance lint build docs train-worthiness eval bench bench-scale bench-load fuzz advisories cargo
 
 help: ## show this
 	@echo "make demo    build, start the service on a PostgreSQL of its own, submit two sample articles, show their claims"
 	@echo "             (ARGS=--once ends by itself; PROFILE=dev builds faster)"
 	@echo "make test    every test, with a real PostgreSQL, grpcurl and a Python client; installs what is missing"
+	@echo "make conformance DATABASE=URL"
+	@echo "             whether a database keeps what claimdesk asks of it; without a URL, the PostgreSQL of make test"
 	@echo "make lint    formatting, clippy, the contract's lint, dependencies, and the rules of the house"
 	@echo "make build   the binary: target/release/claimdesk (PROFILE=dev: target/debug/claimdesk)"
 	@echo "make docs    run the calls of docs/grpcurl.md again and write down what they answer"
@@ -58,9 +62,16 @@ demo: cargo ## the service with two sample articles
 
 test: cargo ## every test
 	@PG_BIN="$$(scripts/postgres.sh)" && TOOLS_BIN="$$(scripts/tools.sh)" && CHROMIUM="$$(scripts/chromium.sh)" && \
-		export PG_BIN TOOLS_BIN CHROMIUM && echo "PostgreSQL: $$PG_BIN" && echo "tools: $$TOOLS_BIN" && \
-		echo "browser: $$CHROMIUM" && \
+		PGBOUNCER="$$(scripts/pgbouncer.sh || true)" && export PG_BIN TOOLS_BIN CHROMIUM PGBOUNCER && \
+		echo "PostgreSQL: $$PG_BIN" && echo "tools: $$TOOLS_BIN" && \
+		echo "browser: $${CHROMIUM:-none, ITS TEST IS SKIPPED}" && \
+		echo "PgBouncer: $${PGBOUNCER:-none, ITS TEST IS SKIPPED}" && \
 		$(CARGO) test --locked
+
+conformance: cargo ## what claimdesk promises, put to a database
+	@PG_BIN="$$(scripts/postgres.sh)" && export PG_BIN CLAIMDESK_CONFORMANCE_URL='$(DATABASE)' && \
+		{ [ -n "$$CLAIMDESK_CONFORMANCE_URL" ] || "$$PG_BIN/postgres" --version; } && \
+		$(CARGO) test --locked --quiet --test it conformance:: -- --nocapture
 
 lint: cargo ## what a reviewer should not have to say
 	@TOOLS_BIN="$$(scripts/tools.sh)" && export PATH="$$TOOLS_BIN:$(dir $(CARGO)):$$PATH" && scripts/lint.sh

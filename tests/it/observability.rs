@@ -164,7 +164,7 @@ fn an_address_that_is_taken_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_alert_rules_and_the_documentation_name_metrics_that_there_are() {
+async fn the_alert_rules_the_dashboard_and_the_documentation_name_metrics_that_there_are() {
     let (server, address) = watched(database());
     server.articles().submit_article(submission(article("metrics/names"))).await.expect("an answer");
     let (_, metrics) = get(&address, "/metrics");
@@ -173,7 +173,7 @@ async fn the_alert_rules_and_the_documentation_name_metrics_that_there_are() {
         name.find_iter(text).map(|found| found.as_str().to_owned()).collect()
     };
     let there = names(&metrics);
-    for file in ["deploy/alerts.yaml", "docs/observability.md"] {
+    for file in ["deploy/alerts.yaml", "deploy/dashboard.json", "docs/observability.md"] {
         let text = fs::read_to_string(root().join(file)).expect("a file");
         let named = names(&text);
         assert!(!named.is_empty(), "{file}");
@@ -184,4 +184,15 @@ async fn the_alert_rules_and_the_documentation_name_metrics_that_there_are() {
     let rules: serde_json::Value = serde_yaml_ng::from_str(&rules).expect("YAML");
     let rules = rules["groups"][0]["rules"].as_array().expect("rules");
     assert!(rules.iter().all(|rule| rule["alert"].is_string() && rule["expr"].is_string()), "{rules:?}");
+    // What is counted is seen: the dashboard leaves out no metric that the page explains.
+    let text = |file: &str| fs::read_to_string(root().join(file)).expect("a file");
+    let shown = names(&text("deploy/dashboard.json"));
+    let whole = |name: &String| name.trim_end_matches("_bucket").to_owned();
+    let shown: BTreeSet<String> = shown.iter().map(whole).collect();
+    let unseen: Vec<String> = names(&text("docs/observability.md"))
+        .iter()
+        .map(whole)
+        .filter(|name| !shown.contains(name))
+        .collect();
+    assert!(unseen.is_empty(), "deploy/dashboard.json does not show {unseen:?}");
 }

@@ -149,8 +149,8 @@ async fn the_role_that_serves_needs_no_right_to_change_the_schema() {
     let said = refused(&owner, "DELETE FROM change");
     assert!(said.contains("permission denied"), "{said}");
     let closed = format!(
-        "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'
-            AND NOT has_table_privilege('{role}', tablename, 'SELECT')"
+        "SELECT count(*) FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+            AND NOT has_table_privilege('{role}', c.oid, 'SELECT')"
     );
     assert_eq!(number(&owner, &closed), 0, "a table that the serving role has no right to");
 }
@@ -160,7 +160,7 @@ fn what_is_wrong_with_a_migration_is_told() {
     let (owner, serving, _) = two_roles();
     let nowhere = migrate("", &[]);
     assert_eq!(nowhere.code, 2);
-    insta::assert_snapshot!(nowhere.stderr, @"");
+    insta::assert_snapshot!(nowhere.stderr, @"claimdesk: --database-url: which database? Give its URL, or DATABASE_URL; a private PostgreSQL is brought up to date by claimdesk serve itself");
     let odd = migrate("mysql://user:secret@host/db", &[]);
     assert!(odd.code == 2 && !odd.stderr.contains("secret"), "{odd:?}");
     let powerless = migrate(&serving, &[]);
