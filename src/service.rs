@@ -15,6 +15,7 @@ mod import;
 mod lease;
 mod list;
 mod name;
+mod reader;
 mod related;
 mod review;
 mod tally;
@@ -30,7 +31,7 @@ use crate::{
         admin_service_server::AdminServiceServer, article_service_server::ArticleServiceServer,
         claim_service_server::ClaimServiceServer, review_service_server::ReviewServiceServer,
     },
-    store::Store,
+    store::{Replica, Store},
 };
 
 pub use access::{Access, STREAMS, access, is_stream};
@@ -38,6 +39,7 @@ pub use caller::{Caller, InvalidSubject, REVIEWER, claimed, subject};
 pub use error::ServiceError;
 use extraction::Extractor;
 pub use list::{Arguments, PageTokenError};
+pub use reader::POSITION;
 pub use tally::Tally;
 pub use token::{Secret, TOKEN_PREFIX, token_identifier};
 pub use watch::{InvalidWatchToken, WatchToken};
@@ -57,6 +59,7 @@ pub const NAMES: [&str; 4] = [
 #[derive(Debug, Clone)]
 pub struct Desk {
     store: Store,
+    replica: Option<Replica>,
     extractor: Arc<Extractor>,
     tally: Tally,
     reviews_required: u32,
@@ -74,14 +77,20 @@ pub struct Rules {
 }
 
 impl Desk {
-    /// Handlers that work on a store, by these rules; what they do counts in the tally, and open streams end when `ending`
+    /// Handlers that work on a store, and read from its replica where there is one, by these rules; what they do counts in the tally, and open streams end when `ending`
     /// says so. Called within a runtime.
     #[must_use]
-    pub fn new(store: Store, rules: Rules, tally: Tally, ending: tokio::sync::watch::Receiver<bool>) -> Self {
+    pub fn new(
+        store: Store,
+        replica: Option<Replica>,
+        rules: Rules,
+        tally: Tally,
+        ending: tokio::sync::watch::Receiver<bool>,
+    ) -> Self {
         let kept = usize::try_from(rules.watch_buffer).unwrap_or(usize::MAX);
         let feed = watch::start(&store, kept, ending.clone());
         let (extractor, reviews_required) = (Arc::new(Extractor::new(tally.clone())), rules.reviews_required);
-        Self { store, extractor, tally, reviews_required, feed, ending }
+        Self { store, replica, extractor, tally, reviews_required, feed, ending }
     }
 
     /// The admin service, ready to be mounted.

@@ -1,6 +1,11 @@
 //! The connection to a service: who asks, how long to wait, and when to try again.
 
-use std::{error::Error as _, future::Future, time::Duration};
+use std::{
+    error::Error as _,
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tonic::{
     Code, Request, Response, Status, Streaming,
@@ -16,6 +21,8 @@ use super::{
 
 /// The metadata key that tells who decides.
 const REVIEWER: &str = "claimdesk-reviewer";
+/// The metadata key that tells where in the log of the database the last write is, so that a read finds it.
+const POSITION: &str = "claimdesk-position";
 /// How often a call is tried before its failure is reported.
 pub(super) const ATTEMPTS: u32 = 4;
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -83,6 +90,8 @@ pub(super) struct Caller {
     /// What stands for the credentials, where there are any.
     fingerprint: Option<String>,
     timeout: Duration,
+    /// Where the last write is, where the service tells it.
+    position: Arc<Mutex<Option<MetadataValue<Ascii>>>>,
 }
 
 impl Connection {
@@ -140,7 +149,8 @@ impl Connection {
             endpoint.connect_lazy()
         };
         let reviewer = self.reviewer(fingerprint.is_some())?;
-        let caller = Caller { channel, server, reviewer, authorization, fingerprint, timeout: self.timeout };
+        let (timeout, position) = (self.timeout, Arc::default());
+        let caller = Caller { channel, server, reviewer, authorization, fingerprint, timeout, position };
         Ok(Session { runtime, caller })
     }
 
@@ -189,7 +199,7 @@ impl Session {
         };
         let answer = self.runtime.block_on(async { tokio::time::timeout(*timeout, attempts).await });
         match answer {
-            Ok(Ok(answer)) => Ok(answer.into_inner()),
+            Ok(Ok(answer)) => Ok(self.caller.taken(answer)),
             Ok(Err(status)) => Err(self.failure(status)),
             Err(_) => Err(self.timed_out()),
         }
@@ -291,10 +301,18 @@ impl Caller {
     {
         let call = method(self.channel.clone(), self.request(request));
         match tokio::time::timeout(self.timeout, call).await {
-            Ok(Ok(answer)) => Ok(answer.into_inner()),
+            Ok(Ok(answer)) => Ok(self.taken(answer)),
             Ok(Err(status)) => Err(self.failure(status)),
             Err(_) => Err(self.timed_out()),
         }
+    }
+
+    /// What an answer says; where it says where a write is, that is kept for the reads that follow.
+    fn taken<A>(&self, answer: Response<A>) -> A {
+        if let Some(position) = answer.metadata().get(POSITION) {
+            *self.position.lock().unwrap_or_else(PoisonError::into_inner) = Some(position.clone());
+        }
+        answer.into_inner()
     }
 
     /// Begins a call whose answer is a stream.
@@ -344,6 +362,9 @@ impl Caller {
         }
         if let Some(authorization) = &self.authorization {
             request.metadata_mut().insert("authorization", authorization.clone());
+        }
+        if let Some(position) = self.position.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+            request.metadata_mut().insert(POSITION, position);
         }
         request
     }

@@ -39,9 +39,13 @@ pub fn claim_message(claim: &claim::Claim) -> v1::Claim {
         span: claim.span.map(Into::into),
         points: claim.points.iter().enumerate().map(|(at, point)| point_message(at, point)).collect(),
         sources: claim.sources.iter().map(Into::into).collect(),
-        modality: claim.modality.to_string(),
+        modality: claim.modality.as_str().to_owned(),
         check_worthiness: claim.check_worthiness,
-        check_worthiness_reasons: claim.check_worthiness_reasons.iter().map(ToString::to_string).collect(),
+        check_worthiness_reasons: claim
+            .check_worthiness_reasons
+            .iter()
+            .map(|reason| reason.clone().into_owned())
+            .collect(),
         findings: claim.findings.iter().map(Into::into).collect(),
         language: claim.language.clone(),
         ..v1::Claim::default()
@@ -54,10 +58,10 @@ pub fn point_message(position: usize, point: &claim::Point) -> v1::Point {
     v1::Point {
         id: claim::Point::id(position),
         span: Some(point.span.into()),
-        text: point.text.to_string(),
+        text: point.text.as_str().to_owned(),
         value: Some((&point.value).into()),
-        derivation: point.derivation.to_string(),
-        pattern: point.pattern.to_string(),
+        derivation: point.derivation.as_str().to_owned(),
+        pattern: point.pattern.as_str().to_owned(),
     }
 }
 
@@ -71,23 +75,23 @@ impl From<&claim::PointValue> for v1::point::Value {
     fn from(value: &claim::PointValue) -> Self {
         match value {
             claim::PointValue::Date(date) => Self::Date(v1::DateValue {
-                r#type: date.timex_type.to_string(),
-                value: date.value.to_string(),
-                begin: date.begin.as_ref().map(ToString::to_string).unwrap_or_default(),
-                end: date.end.as_ref().map(ToString::to_string).unwrap_or_default(),
+                r#type: date.timex_type.as_str().to_owned(),
+                value: date.value.as_str().to_owned(),
+                begin: date.begin.as_ref().map(|begin| begin.as_str().to_owned()).unwrap_or_default(),
+                end: date.end.as_ref().map(|end| end.as_str().to_owned()).unwrap_or_default(),
             }),
             claim::PointValue::Figure(figure) => Self::Figure(v1::Figure {
-                kind: figure.kind.to_string(),
+                kind: figure.kind.as_str().to_owned(),
                 value: figure.value.to_string(),
                 max: figure.max.map(|max| max.to_string()).unwrap_or_default(),
-                unit: figure.unit.to_string(),
-                counted: figure.counted.to_string(),
+                unit: figure.unit.as_str().to_owned(),
+                counted: figure.counted.as_str().to_owned(),
                 approximate: figure.approximate,
-                bound: figure.bound.map(|bound| bound.to_string()).unwrap_or_default(),
+                bound: figure.bound.map(|bound| bound.as_str().to_owned()).unwrap_or_default(),
             }),
             claim::PointValue::Record(record) => Self::Record(v1::Record {
                 rank: record.rank,
-                direction: record.direction.to_string(),
+                direction: record.direction.as_str().to_owned(),
                 of: record.of.clone(),
                 since: record.since.clone().unwrap_or_default(),
                 span: record.span.clone().unwrap_or_default(),
@@ -101,7 +105,7 @@ impl From<&claim::PointValue> for v1::point::Value {
 impl From<&claim::Source> for v1::Source {
     fn from(source: &claim::Source) -> Self {
         Self {
-            role: source.role.to_string(),
+            role: source.role.as_str().to_owned(),
             name: source.name.clone(),
             span: source.span.map(Into::into),
             cue: source.cue.clone(),
@@ -109,7 +113,7 @@ impl From<&claim::Source> for v1::Source {
             uri: source.uri.clone(),
             publisher: source.publisher.clone(),
             quote: source.quote.clone(),
-            stance: source.stance.map(|stance| stance.to_string()).unwrap_or_default(),
+            stance: source.stance.map(|stance| stance.as_str().to_owned()).unwrap_or_default(),
             date: source.date.map(|date| date.to_string()).unwrap_or_default(),
         }
     }
@@ -118,7 +122,7 @@ impl From<&claim::Source> for v1::Source {
 impl From<&claim::Finding> for v1::Finding {
     fn from(finding: &claim::Finding) -> Self {
         Self {
-            outcome: finding.outcome.to_string(),
+            outcome: finding.outcome.as_str().to_owned(),
             point_id: claim::Point::id(finding.point),
             derivation: finding.derivation.clone(),
             span: finding.span.map(Into::into),

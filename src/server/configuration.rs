@@ -4,19 +4,16 @@ mod limits;
 mod migration;
 mod observation;
 mod security;
+mod values;
+mod web;
 
 use std::{
-    env,
-    fmt::Display,
-    fs, io,
-    net::{IpAddr, SocketAddr, ToSocketAddrs},
-    ops::RangeInclusive,
+    env, fs, io,
+    net::SocketAddr,
     path::{Path, PathBuf},
-    str::FromStr,
     time::Duration,
 };
 
-use http::{HeaderValue, Uri};
 use serde::Deserialize;
 use sqlx::postgres::PgConnectOptions;
 
@@ -26,9 +23,11 @@ pub use limits::{LimitArguments, Limits};
 pub use migration::{MigrateArguments, Migration, SchemaMode};
 use observation::ObservationFile;
 pub(super) use observation::Tracing;
-pub use observation::{Observation, ObservationArguments};
+pub use observation::{LogFormat, Observation, ObservationArguments};
 use security::SecurityFile;
 pub use security::{Security, SecurityArguments};
+use values::{address, connect_options, number, path, text, within};
+pub(super) use web::WebOrigins;
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:7878";
 const DEFAULT_CONNECTIONS: u32 = 8;
@@ -37,6 +36,7 @@ const DEFAULT_RETENTION_HOURS: u32 = 168;
 const DEFAULT_REVIEWS: u32 = 1;
 const DEFAULT_WATCH_BUFFER: u32 = 4096;
 const DEFAULT_SEARCH_MILLISECONDS: u64 = 10_000;
+const DEFAULT_LAG_SECONDS: u64 = 5;
 const DEFAULT_DATABASE_MILLISECONDS: u64 = 30_000;
 
 /// The command line of `claimdesk serve`. What is not given here is taken from the environment, then from the file.
@@ -89,6 +89,12 @@ pub struct ServeArguments {
     /// search may take [default: 30000]
     #[arg(long, value_name = "MILLISECONDS", env = "CLAIMDESK_DATABASE_TIMEOUT")]
     pub database_timeout: Option<String>,
+    /// A standby of the database by streaming replication, which reads go to where it has what they need
+    #[arg(long, value_name = "URL", env = "CLAIMDESK_REPLICA_URL", hide_env_values = true)]
+    pub replica_url: Option<String>,
+    /// How many seconds the replica may be behind before reads go to the database that is written to [default: 5]
+    #[arg(long, value_name = "SECONDS", env = "CLAIMDESK_REPLICA_LAG")]
+    pub replica_lag: Option<String>,
     /// Web pages that may call by gRPC-Web: their origins, as in https://desk.example.org, with commas; * for any. None
     /// without it
     #[arg(long, value_name = "ORIGIN,…", env = "CLAIMDESK_WEB_ORIGINS")]
@@ -116,6 +122,8 @@ struct File {
     database_password_file: Option<PathBuf>,
     migrate: Option<String>,
     serving_role: Option<String>,
+    replica_url: Option<String>,
+    replica_lag: Option<u64>,
     data_dir: Option<PathBuf>,
     database_connections: Option<u32>,
     concurrent_calls: Option<usize>,
@@ -151,15 +159,6 @@ struct File {
     insecure_allow_anonymous: Option<bool>,
 }
 
-/// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
-}
-
 /// Where things are stored.
 #[derive(Debug, Clone)]
 pub enum Database {
@@ -167,41 +166,6 @@ pub enum Database {
     Given(Box<PgConnectOptions>),
     /// In a private one, in this folder.
     Private(PathBuf),
-}
-
-/// Whose web pages may call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum WebOrigins {
-    /// Any.
-    Any,
-    /// Those of these origins.
-    Listed(Vec<HeaderValue>),
-}
-
-impl WebOrigins {
-    fn read(text: &str) -> Result<Self, ConfigurationError> {
-        if text.trim() == "*" {
-            return Ok(Self::Any);
-        }
-        let origin = |word: &str| {
-            let wrong = || ConfigurationError::Setting {
-                setting: "web-origins",
-                problem: format!(
-                    "\"{word}\" is no origin; write it as https://desk.example.org, without a path"
-                ),
-            };
-            let uri: Uri = word.parse().map_err(|_| wrong())?;
-            let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-                return Err(wrong());
-            };
-            // A browser says no more than that of a page.
-            if uri.path().trim_end_matches('/') != "" || !matches!(scheme, "http" | "https") {
-                return Err(wrong());
-            }
-            HeaderValue::try_from(format!("{scheme}://{authority}")).map_err(|_| wrong())
-        };
-        Ok(Self::Listed(text.split(',').map(|word| origin(word.trim())).collect::<Result<_, _>>()?))
-    }
 }
 
 /// All that the process must know, checked.
@@ -227,6 +191,8 @@ pub struct Configuration {
     pub database_timeout: Duration,
     /// The rules of reviewing and watching.
     pub rules: Rules,
+    /// A standby of the database that reads may go to, and how far it may be behind.
+    pub replica: Option<(PgConnectOptions, Duration)>,
     /// Whose web pages may call, if any.
     pub(super) web_origins: Option<WebOrigins>,
     /// How much is taken.
@@ -330,10 +296,10 @@ impl Configuration {
             },
             listen,
         )?;
+        let password = path(given.database_password_file).or(path(file.database_password_file));
         let database = match text(given.database_url).or(text(file.database_url)) {
             Some(url) => {
-                let password = path(given.database_password_file).or(path(file.database_password_file));
-                Database::Given(Box::new(connect_options(&url, password.as_deref())?))
+                Database::Given(Box::new(connect_options("database-url", &url, password.as_deref())?))
             }
             None => Database::Private(
                 match path(given.data_dir).or(path(file.data_dir)).or_else(default_data_dir) {
@@ -342,6 +308,22 @@ impl Configuration {
                 },
             ),
         };
+        let lag = within(
+            "replica-lag",
+            given.replica_lag,
+            file.replica_lag.unwrap_or(DEFAULT_LAG_SECONDS),
+            1..=86_400,
+        )?;
+        let replica = text(given.replica_url).or(text(file.replica_url)).map(|url| match &database {
+            Database::Given(_) => {
+                Ok((connect_options("replica-url", &url, password.as_deref())?, Duration::from_secs(lag)))
+            }
+            Database::Private(_) => Err(ConfigurationError::Setting {
+                setting: "replica-url",
+                problem: "a private PostgreSQL has no replica; give --database-url as well".to_owned(),
+            }),
+        });
+        let replica = replica.transpose()?;
         let schema = SchemaMode::resolve(text(given.migrate).or(text(file.migrate)), &database)?;
         let connections = within(
             "database-connections",
@@ -386,6 +368,7 @@ impl Configuration {
             search_timeout: Duration::from_millis(search),
             database_timeout: Duration::from_millis(patience),
             rules: Rules { reviews_required: reviews, watch_buffer: buffer },
+            replica,
             web_origins: text(given.web_origins)
                 .or(text(file.web_origins))
                 .map(|text| WebOrigins::read(&text))
@@ -394,21 +377,6 @@ impl Configuration {
             observation,
             security,
         })
-    }
-}
-
-impl FromStr for LogFormat {
-    type Err = ConfigurationError;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        match word.to_ascii_lowercase().as_str() {
-            "text" => Ok(Self::Text),
-            "json" => Ok(Self::Json),
-            _ => Err(ConfigurationError::Setting {
-                setting: "log-format",
-                problem: format!("\"{word}\" is no format; write text or json"),
-            }),
-        }
     }
 }
 
@@ -428,78 +396,6 @@ fn read(path: &Path) -> Result<File, ConfigurationError> {
     let text = fs::read_to_string(path).map_err(unreadable)?;
     toml::from_str(&text)
         .map_err(|error| ConfigurationError::File { path: path.to_owned(), message: error.to_string() })
-}
-
-fn address(setting: &'static str, text: &str) -> Result<SocketAddr, ConfigurationError> {
-    let wrong = |problem: String| ConfigurationError::Setting { setting, problem };
-    let mut found = text.to_socket_addrs().map_err(|error| {
-        wrong(format!("\"{text}\" is no address ({error}); write it as 127.0.0.1:7878 or [::1]:7878"))
-    })?;
-    found.next().ok_or_else(|| wrong(format!("\"{text}\" has no address")))
-}
-
-/// A text, if there is something in it: an empty variable is as good as none.
-fn text(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.trim().is_empty())
-}
-
-/// A path, if there is something in it.
-fn path(path: Option<PathBuf>) -> Option<PathBuf> {
-    path.filter(|path| !path.as_os_str().is_empty())
-}
-
-fn is_loopback(ip: IpAddr) -> bool {
-    ip.to_canonical().is_loopback()
-}
-
-fn number<T: FromStr>(setting: &'static str, text: Option<String>) -> Result<Option<T>, ConfigurationError> {
-    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
-    let problem =
-        || ConfigurationError::Setting { setting, problem: format!("\"{text}\" is no whole number") };
-    text.trim().parse().map(Some).map_err(|_| problem())
-}
-
-/// A number of the flag or the environment, else the one that stands for it; it must be within a range.
-fn within<T: FromStr + PartialOrd + Display>(
-    setting: &'static str,
-    given: Option<String>,
-    otherwise: T,
-    range: RangeInclusive<T>,
-) -> Result<T, ConfigurationError> {
-    let value = number(setting, given)?.unwrap_or(otherwise);
-    if range.contains(&value) {
-        return Ok(value);
-    }
-    let problem = format!("{value} is not from {} to {}", range.start(), range.end());
-    Err(ConfigurationError::Setting { setting, problem })
-}
-
-fn truth(setting: &'static str, word: &str) -> Result<bool, ConfigurationError> {
-    match word.to_ascii_lowercase().as_str() {
-        "true" | "1" | "yes" | "on" => Ok(true),
-        "false" | "0" | "no" | "off" => Ok(false),
-        _ => {
-            let problem = format!("\"{word}\" is neither true nor false");
-            Err(ConfigurationError::Setting { setting, problem })
-        }
-    }
-}
-
-fn connect_options(url: &str, password: Option<&Path>) -> Result<PgConnectOptions, ConfigurationError> {
-    let wrong = |problem: String| ConfigurationError::Setting { setting: "database-url", problem };
-    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-        return Err(wrong(
-            "it is no URL of PostgreSQL; write postgres://user:password@host/database".to_owned(),
-        ));
-    }
-    // The URL may hold a password: the error says what is wrong, and does not repeat it.
-    let options: PgConnectOptions =
-        url.parse().map_err(|error: sqlx::Error| wrong(format!("it cannot be read: {error}")))?;
-    let Some(path) = password else { return Ok(options) };
-    let unreadable = |source| ConfigurationError::Unreadable { path: path.to_owned(), source };
-    let password = fs::read_to_string(path).map_err(unreadable)?;
-    // Whoever writes a file with an editor ends it with a line break.
-    Ok(options.password(password.trim_end_matches(['\n', '\r'])))
 }
 
 /// A folder that a variable names in full, or one under the home folder.

@@ -37,7 +37,7 @@ use super::{
 use crate::{
     proto,
     service::{self, Desk, Tally},
-    store::{SchemaError, Store, StoreError},
+    store::{Replica, SchemaError, Store, StoreError},
 };
 
 /// How long a database that somebody else runs may stay away at the start.
@@ -144,6 +144,10 @@ pub(super) async fn run(configuration: Configuration) -> Result<(), ServeError> 
     let (mut private, options) = database(&configuration)?;
     let store = Store::new(options, connections, configuration.search_timeout)
         .with_patience(configuration.database_timeout);
+    let replica = configuration.replica.clone().map(|(options, lag)| {
+        let (search, patience) = (configuration.search_timeout, configuration.database_timeout);
+        Replica::new(options, connections, search, patience, lag)
+    });
     let (phase, phases) = phase::channel();
     let tally = Tally::default();
     let metrics = Metrics::new(store.clone(), connections, &tally);
@@ -159,7 +163,7 @@ pub(super) async fn run(configuration: Configuration) -> Result<(), ServeError> 
     set_health(&health, ServingStatus::NotServing).await;
     let (stop, stopped) = oneshot::channel::<()>();
     let (end_streams, streams) = watch::channel(false);
-    let desk = Desk::new(store.clone(), configuration.rules, tally, streams);
+    let desk = Desk::new(store.clone(), replica.clone(), configuration.rules, tally, streams);
     let credentials = security.credentials.clone();
     let authenticator = credentials.map(|settings| Authenticator::new(store.clone(), settings));
     let layers = Layers {
@@ -176,6 +180,9 @@ pub(super) async fn run(configuration: Configuration) -> Result<(), ServeError> 
             Ok(()) => {
                 phase.send_replace(Phase::Serving);
                 set_health(&health, ServingStatus::Serving).await;
+                if let Some(replica) = replica.clone() {
+                    tokio::spawn(replica.follow(store.clone()));
+                }
                 if configuration.observation.metrics_listen.is_some() {
                     tokio::spawn(metrics.follow_queue());
                 }
@@ -206,6 +213,9 @@ pub(super) async fn run(configuration: Configuration) -> Result<(), ServeError> 
     }
     if timeout(Duration::from_secs(5), store.close()).await.is_err() {
         tracing::warn!("calls that did not finish within the grace are cut off");
+    }
+    if let Some(replica) = replica {
+        let _ = timeout(Duration::from_secs(5), replica.close()).await;
     }
     if let Some(private) = &mut private {
         private.stop().await;

@@ -38,8 +38,11 @@ impl ArticleService for Desk {
         request: Request<v1::GetArticleRequest>,
     ) -> Result<Response<v1::GetArticleResponse>, Status> {
         let id = article_id("name", &request.get_ref().name)?;
-        let article = self.store.article(&id).await.map_err(ServiceError::from)?;
-        let versions = self.store.article_versions(&id).await.map_err(ServiceError::from)?;
+        let found = self.read_stored(request.metadata(), |store| {
+            let id = &id;
+            async move { Ok((store.article(id).await?, store.article_versions(id).await?)) }
+        });
+        let (article, versions) = found.await?;
         Ok(Response::new(v1::GetArticleResponse {
             article: Some(convert::article(&article)),
             versions: versions.iter().map(convert::article_version).collect(),
@@ -50,7 +53,7 @@ impl ArticleService for Desk {
         &self,
         request: Request<v1::ListArticlesRequest>,
     ) -> Result<Response<v1::ListArticlesResponse>, Status> {
-        Ok(self.list(request.into_inner()).await?)
+        Ok(self.list(request).await?)
     }
 
     async fn delete_article(
@@ -145,10 +148,11 @@ impl Desk {
 
     async fn list(
         &self,
-        request: v1::ListArticlesRequest,
+        request: Request<v1::ListArticlesRequest>,
     ) -> Result<Response<v1::ListArticlesResponse>, ServiceError> {
         const ORDERS: [(&str, SortBy); 2] =
             [("create_time", SortBy::CreateTime), ("publish_date", SortBy::PublishDate)];
+        let (metadata, _, request) = request.into_parts();
         let (sort, descending) = list::order(&request.order_by, &ORDERS, (SortBy::CreateTime, true))?;
         let arguments = Arguments::of(&["ListArticles", &request.filter, &request.order_by]);
         let query = ArticleQuery {
@@ -158,7 +162,11 @@ impl Desk {
             after: arguments.cursor(&request.page_token, sort)?,
             size: list::size(request.page_size),
         };
-        let page = self.store.articles(&query).await?;
+        let page = self.read_stored(&metadata, |store| {
+            let query = &query;
+            async move { store.articles(query).await }
+        });
+        let page = page.await?;
         Ok(Response::new(v1::ListArticlesResponse {
             articles: page.items.iter().map(convert::article).collect(),
             next_page_token: arguments.token(page.next)?,

@@ -38,8 +38,15 @@ impl ClaimService for Desk {
         request: Request<v1::GetClaimRequest>,
     ) -> Result<Response<v1::GetClaimResponse>, Status> {
         let key = claim_key(&request.get_ref().name)?;
-        let claim = self.store.claim(&key).await.map_err(ServiceError::from)?;
-        let alike = self.store.alike(&claim).await.map_err(ServiceError::from)?;
+        let found = self.read_stored(request.metadata(), |store| {
+            let key = &key;
+            async move {
+                let claim = store.claim(key).await?;
+                let alike = store.alike(&claim).await?;
+                Ok((claim, alike))
+            }
+        });
+        let (claim, alike) = found.await?;
         Ok(Response::new(related::claim(&claim, &alike)))
     }
 
@@ -47,7 +54,7 @@ impl ClaimService for Desk {
         &self,
         request: Request<v1::ListClaimsRequest>,
     ) -> Result<Response<v1::ListClaimsResponse>, Status> {
-        Ok(self.list_of_claims(request.into_inner()).await?)
+        Ok(self.list_of_claims(request).await?)
     }
 
     type WatchClaimsStream = Answers;
@@ -63,7 +70,7 @@ impl ClaimService for Desk {
         &self,
         request: Request<v1::ListChangesRequest>,
     ) -> Result<Response<v1::ListChangesResponse>, Status> {
-        Ok(self.list_of_changes(request.into_inner()).await?)
+        Ok(self.list_of_changes(request).await?)
     }
 
     async fn verify_changes(
@@ -110,13 +117,14 @@ impl Desk {
 
     async fn list_of_claims(
         &self,
-        request: v1::ListClaimsRequest,
+        request: Request<v1::ListClaimsRequest>,
     ) -> Result<Response<v1::ListClaimsResponse>, ServiceError> {
         const ORDERS: [(&str, SortBy); 3] = [
             ("create_time", SortBy::CreateTime),
             ("update_time", SortBy::UpdateTime),
             ("check_worthiness", SortBy::CheckWorthiness),
         ];
+        let (metadata, _, request) = request.into_parts();
         let article = name::parse_articles(&request.parent)
             .map_err(|error| ServiceError::Name { field: "parent", error })?;
         let (sort, descending) = list::order(&request.order_by, &ORDERS, (SortBy::CreateTime, false))?;
@@ -130,8 +138,11 @@ impl Desk {
             size: list::size(request.page_size),
             max_count: request.max_count.min(HIGHEST_COUNT),
         };
-        let page = self.store.claims(&query).await?;
-        let total_size = self.store.count_claims(&query).await?;
+        let found = self.read_stored(&metadata, |store| {
+            let query = &query;
+            async move { Ok((store.claims(query).await?, store.count_claims(query).await?)) }
+        });
+        let (page, total_size) = found.await?;
         Ok(Response::new(v1::ListClaimsResponse {
             claims: page.items.iter().map(convert::claim).collect(),
             next_page_token: arguments.token(page.next)?,

@@ -462,7 +462,7 @@ mod tests {
 
     #[test]
     fn an_internal_error_shows_nothing_of_its_cause() {
-        let cause = StoreError::Database(sqlx::Error::Protocol("relation \"claim\"".to_owned()));
+        let cause = StoreError::Database(sqlx::Error::ColumnNotFound("relation \"claim\"".to_owned()));
         let status = Status::from(ServiceError::from(cause));
         assert_eq!(status.code(), Code::Internal);
         assert!(!status.message().contains("claim\""));

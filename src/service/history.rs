@@ -1,6 +1,6 @@
 //! The log's part of the claim service: what happened, and the proof that it is all there.
 
-use tonic::Response;
+use tonic::{Request, Response};
 
 use super::{
     Desk, ServiceError, convert,
@@ -15,8 +15,9 @@ use crate::{
 impl Desk {
     pub(super) async fn list_of_changes(
         &self,
-        request: v1::ListChangesRequest,
+        request: Request<v1::ListChangesRequest>,
     ) -> Result<Response<v1::ListChangesResponse>, ServiceError> {
+        let (metadata, _, request) = request.into_parts();
         let (article, claim) = name::parse_changed(&request.parent)
             .map_err(|error| ServiceError::Name { field: "parent", error })?;
         let arguments = Arguments::of(&["ListChanges", &request.parent]);
@@ -26,7 +27,11 @@ impl Desk {
             after: arguments.cursor(&request.page_token, SortBy::Log)?,
             size: list::size(request.page_size),
         };
-        let page = self.store.changes(&query).await?;
+        let page = self.read_stored(&metadata, |store| {
+            let query = &query;
+            async move { store.changes(query).await }
+        });
+        let page = page.await?;
         Ok(Response::new(v1::ListChangesResponse {
             changes: page.items.iter().map(convert::change).collect(),
             next_page_token: arguments.token(page.next)?,

@@ -66,7 +66,7 @@ impl ReviewService for Desk {
         &self,
         request: Request<v1::ListReviewsRequest>,
     ) -> Result<Response<v1::ListReviewsResponse>, Status> {
-        Ok(self.list_of_reviews(request.into_inner()).await?)
+        Ok(self.list_of_reviews(request).await?)
     }
 }
 
@@ -180,8 +180,9 @@ impl Desk {
 
     async fn list_of_reviews(
         &self,
-        request: v1::ListReviewsRequest,
+        request: Request<v1::ListReviewsRequest>,
     ) -> Result<Response<v1::ListReviewsResponse>, ServiceError> {
+        let (metadata, _, request) = request.into_parts();
         let (article, claim) = name::parse_claims(&request.parent)
             .map_err(|error| ServiceError::Name { field: "parent", error })?;
         let arguments = Arguments::of(&["ListReviews", &request.parent]);
@@ -191,7 +192,11 @@ impl Desk {
             after: arguments.cursor(&request.page_token, SortBy::CreateTime)?,
             size: list::size(request.page_size),
         };
-        let page = self.store.reviews(&query).await?;
+        let page = self.read_stored(&metadata, |store| {
+            let query = &query;
+            async move { store.reviews(query).await }
+        });
+        let page = page.await?;
         Ok(Response::new(v1::ListReviewsResponse {
             reviews: page.items.iter().map(convert::review).collect(),
             next_page_token: arguments.token(page.next)?,

@@ -67,6 +67,8 @@ impl Desk {
             Answer::Before(bytes) => M::decode(bytes.as_slice())
                 .map_err(|error| ServiceError::Internal(format!("a stored answer: {error}")))?,
         };
-        Ok(Response::new(message))
+        let mut response = Response::new(message);
+        self.tell_position(response.metadata_mut()).await;
+        Ok(response)
     }
 }

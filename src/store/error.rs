@@ -138,7 +138,8 @@ impl StoreError {
     }
 
     /// Whether the transaction lost against another one and would do well to try again.
-    pub(super) fn is_conflict(&self) -> bool {
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
         if matches!(self, Self::Vanished) {
             return true;
         }
@@ -164,6 +165,8 @@ impl From<sqlx::Error> for StoreError {
         let away = match &error {
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)
+            // What comes over a connection that breaks may be cut anywhere.
+            | sqlx::Error::Protocol(_)
             | sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed

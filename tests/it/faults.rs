@@ -2,7 +2,6 @@
 //! half written, and everything goes on by itself. docs/faults.md tells what callers see meanwhile.
 
 mod clock;
-mod cluster;
 mod cut;
 mod full;
 mod load;

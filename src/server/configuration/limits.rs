@@ -2,7 +2,7 @@
 
 use std::{num::NonZero, time::Duration};
 
-use super::{ConfigurationError, within};
+use super::{ConfigurationError, values::within};
 
 const DEFAULT_CALLS: usize = 256;
 /// Nobody is held back; what all callers do together has its limit anyway.

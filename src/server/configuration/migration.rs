@@ -4,7 +4,10 @@ use std::{path::PathBuf, str::FromStr};
 
 use sqlx::postgres::PgConnectOptions;
 
-use super::{ConfigurationError, Database, connect_options, file, path, text};
+use super::{
+    ConfigurationError, Database, file,
+    values::{connect_options, path, text},
+};
 
 /// The command line of `claimdesk migrate`.
 #[derive(Debug, Default, Clone, clap::Args)]
@@ -49,7 +52,7 @@ impl Migration {
         })?;
         let password = path(arguments.database_password_file).or(path(file.database_password_file));
         Ok(Self {
-            options: connect_options(&url, password.as_deref())?,
+            options: connect_options("database-url", &url, password.as_deref())?,
             serving_role: text(arguments.serving_role).or(text(file.serving_role)),
         })
     }

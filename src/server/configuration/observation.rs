@@ -1,11 +1,14 @@
 //! The part of the configuration that says what others may see of the service at work: log, metrics, traces.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, str::FromStr};
 
 use http::Uri;
 use tracing_subscriber::EnvFilter;
 
-use super::{ConfigurationError, LogFormat, address, text};
+use super::{
+    ConfigurationError,
+    values::{address, text},
+};
 
 const DEFAULT_LEVEL: &str = "info,sqlx=warn";
 const DEFAULT_RATIO: f64 = 1.0;
@@ -40,6 +43,15 @@ pub(super) struct ObservationFile {
     pub(super) metrics_listen: Option<String>,
     pub(super) otlp_endpoint: Option<String>,
     pub(super) trace_ratio: Option<f64>,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 /// Where traces go.
@@ -87,6 +99,21 @@ impl Observation {
                 .map(|endpoint| Ok(Tracing { endpoint: collector(endpoint)?, ratio }))
                 .transpose()?,
         })
+    }
+}
+
+impl FromStr for LogFormat {
+    type Err = ConfigurationError;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        match word.to_ascii_lowercase().as_str() {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(ConfigurationError::Setting {
+                setting: "log-format",
+                problem: format!("\"{word}\" is no format; write text or json"),
+            }),
+        }
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use super::{ConfigurationError, is_loopback, path, text, truth};
+use super::{
+    ConfigurationError,
+    values::{is_loopback, path, text, truth},
+};
 use crate::{
     claim::Role,
     server::{

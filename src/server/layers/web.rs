@@ -5,7 +5,10 @@ use std::time::Duration;
 use http::{HeaderName, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::{server::configuration::WebOrigins, service::REVIEWER};
+use crate::{
+    server::configuration::WebOrigins,
+    service::{POSITION, REVIEWER},
+};
 
 /// How long a browser may remember the answer; none does for longer than two hours.
 const MAX_AGE: Duration = Duration::from_secs(7200);
@@ -27,8 +30,9 @@ pub(in crate::server) fn cross_origin(origins: &WebOrigins) -> CorsLayer {
             name("tracestate"),
             name("x-grpc-web"),
             name("x-user-agent"),
+            name(POSITION),
             name(REVIEWER),
         ])
-        .expose_headers(["grpc-status", "grpc-message", "grpc-status-details-bin"].map(name))
+        .expose_headers(["grpc-status", "grpc-message", "grpc-status-details-bin", POSITION].map(name))
         .max_age(MAX_AGE)
 }

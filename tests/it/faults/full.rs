@@ -13,8 +13,8 @@ use tonic_types::StatusExt as _;
 use super::super::harness::{self, Options};
 use super::super::observability::{get, watched_with};
 use super::super::samples::{article, reason, submission};
-use super::cluster::Cluster;
 use super::load::{Tolerance, Writers};
+use crate::cluster::Cluster;
 
 const FULL: Tolerance = Tolerance { broken: false, reasons: &["STORAGE_FULL"] };
 

@@ -277,7 +277,8 @@ async fn all_reviews(server: &Server) -> Vec<v1::Review> {
 
 /// The end of a log.
 fn tail(log: &str) -> String {
-    let lines: Vec<&str> =
-        log.lines().filter(|line| line.contains("ERROR") || line.contains("WARN")).collect();
+    let with = |level: &str| log.lines().filter(|line| line.contains(level)).collect::<Vec<_>>();
+    // A fault of the service tells most.
+    let lines = Some(with("ERROR")).filter(|lines| !lines.is_empty()).unwrap_or_else(|| with("WARN"));
     lines[lines.len().saturating_sub(20)..].join("\n")
 }

@@ -11,8 +11,8 @@ use super::super::durability::postmaster;
 use super::super::harness::{self, Options, alive};
 use super::super::observability::{get, wait_for, watched_with};
 use super::super::samples::reason;
-use super::cluster::{Cluster, kill_all};
 use super::load::{DATABASE_AWAY, Writers};
+use crate::cluster::{Cluster, kill_all};
 
 const KILLS: usize = 20;
 const KILLS_OF_PRIVATE: usize = 4;

@@ -4,17 +4,17 @@ use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use super::super::harness;
+use super::harness;
 
 /// A cluster.
-pub(super) struct Cluster {
+pub(crate) struct Cluster {
     folder: PathBuf,
     server: Option<Child>,
 }
 
 impl Cluster {
     /// Makes a cluster and starts it.
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let folder = harness::scratch("cluster").join("pg");
         harness::make_cluster(&folder);
         let mut cluster = Self { folder, server: None };
@@ -22,30 +22,54 @@ impl Cluster {
         cluster
     }
 
+    /// Makes a standby of it, which follows by streaming replication, and starts it.
+    pub(crate) fn standby(&self) -> Self {
+        let folder = harness::scratch("standby").join("pg");
+        std::fs::create_dir(&folder).expect("a folder");
+        harness::give(&folder);
+        let copied = harness::postgres_program("pg_basebackup")
+            .args([
+                "--write-recovery-conf",
+                "--checkpoint=fast",
+                "--no-sync",
+                "--username=claimdesk",
+                "--host",
+            ])
+            .arg(&self.folder)
+            .arg("--pgdata")
+            .arg(folder.join("data"))
+            .output()
+            .expect("pg_basebackup");
+        assert!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
+        let mut standby = Self { folder, server: None };
+        standby.start_again();
+        standby
+    }
+
     /// Starts it, after it was killed.
-    pub(super) fn start_again(&mut self) {
+    pub(crate) fn start_again(&mut self) {
         let server = harness::start_postgres(&self.folder, &["max_connections=50"]);
         harness::reap(server.id());
         self.server = Some(server);
     }
 
     /// The URL of a database of it.
-    pub(super) fn url(&self, name: &str) -> String {
+    pub(crate) fn url(&self, name: &str) -> String {
         harness::url_of(&self.folder, name)
     }
 
     /// Where its socket is.
-    pub(super) fn socket(&self) -> PathBuf {
+    pub(crate) fn socket(&self) -> PathBuf {
         self.folder.join(".s.PGSQL.5432")
     }
 
     /// Runs a statement in its own database.
-    pub(super) fn administer(&self, statement: &str) {
+    pub(crate) fn administer(&self, statement: &str) {
         harness::query(&self.url("postgres"), statement);
     }
 
     /// Kills all its processes at once, as a machine that loses its power does.
-    pub(super) fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         if let Some(mut server) = self.server.take() {
             kill_all(server.id());
             let _ = server.wait();
@@ -61,7 +85,7 @@ impl Drop for Cluster {
 }
 
 /// Kills a process and all those that it has started, and waits until they are gone.
-pub(super) fn kill_all(pid: u32) {
+pub(crate) fn kill_all(pid: u32) {
     // While it stands still it starts no more.
     harness::kill("STOP", pid);
     let mut all = children(pid);
