@@ -9,7 +9,6 @@
 #[path = "load/capture.rs"]
 mod capture;
 #[path = "common/cluster.rs"]
-#[expect(dead_code, reason = "some of it only the other benchmarks need")]
 mod cluster;
 #[path = "load/echo.rs"]
 mod echo;

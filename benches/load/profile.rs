@@ -35,7 +35,7 @@ pub(crate) async fn print(room: &mut Room, report: &mut Report) -> anyhow::Resul
     .fetch_all(&mut connection)
     .await?;
     let (all, extracting) = (submit.took.mean() / 1e3, extract.took.mean() / 1e3);
-    let mut line = |what: &str, milliseconds: f64| {
+    let line = |what: &str, milliseconds: f64| {
         let share = milliseconds / all * 100.0;
         report.note(&format!("  {milliseconds:>7.2} ms {share:>5.1} %  {what}"));
     };

@@ -90,18 +90,26 @@ where
     fn call(&mut self, request: Request) -> Self::Future {
         let path = request.uri().path().to_owned();
         let own = path.starts_with(OWN);
+        let begun = Instant::now();
+        let watched = self.metrics.call(&path);
+        // Whoever asks how things stand is answered however much there is to do.
+        let admitted =
+            gate(*self.phase.borrow(), own).and_then(|()| own.then(|| self.room.take()).transpose());
+        let admitted = match admitted {
+            // Under more than can be served, what is sent away must cost next to nothing: no span, no line of the log.
+            Err(error @ ServiceError::Overloaded { .. }) => {
+                let status = Status::from(error);
+                watched.answered(status.code(), begun.elapsed());
+                return Box::pin(std::future::ready(Ok(status.into_http())));
+            }
+            admitted => admitted,
+        };
         let method = path.trim_start_matches('/').to_owned();
         let span = if own {
             trace::span(&method, request.headers())
         } else {
             tracing::debug_span!("call", rpc.method = %method)
         };
-        let begun = Instant::now();
-        let watched = self.metrics.call(&path);
-        let admitted = gate(*self.phase.borrow(), own).and_then(|()| {
-            // Whoever asks how things stand is answered however much there is to do.
-            own.then(|| self.room.take()).transpose()
-        });
         let work = admitted.map(|place| {
             let stream = !own || service::is_stream(&path);
             let limit = deadline::limit(&request, self.timeout, stream);

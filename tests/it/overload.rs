@@ -47,6 +47,9 @@ async fn what_is_too_much_is_sent_away_at_once_and_may_come_again() {
         }
     }
     assert!(answered >= 2 && sent_away >= 1, "{answered} were answered, {sent_away} sent away");
+    // The log tells of them together.
+    let log = server.log();
+    assert!((1..=24).contains(&log.matches("calls are sent away").count()), "{log}");
     let mut short = request;
     short.article = Some(article("overload/short"));
     server.articles().extract_claims(short).await.expect("there is room again");

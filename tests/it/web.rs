@@ -11,7 +11,7 @@ use claimdesk::proto::v1;
 use data_encoding::BASE64;
 use prost::Message as _;
 
-use super::harness::{Options, Server, database, scratch};
+use super::harness::{self, Options, Server, database, scratch};
 use super::samples::{article, submission};
 
 /// A site with one page, which tells the site what came of it.
@@ -39,8 +39,8 @@ impl Site {
     /// What the page tells in a browser; nothing where there is no browser.
     fn visit(&self) -> Option<serde_json::Value> {
         let Some(browser) = std::env::var_os("CHROMIUM").filter(|path| !path.is_empty()) else {
-            eprintln!(
-                "NOT TESTED: there is no browser; CHROMIUM names one (scripts/chromium.sh finds or installs it)"
+            harness::skipped(
+                "there is no browser; CHROMIUM names one (scripts/chromium.sh finds or installs it)",
             );
             return None;
         };

@@ -30,7 +30,7 @@ impl WebOrigins {
                 return Err(wrong());
             };
             // A browser says no more than that of a page.
-            if uri.path().trim_end_matches('/') != "" || !matches!(scheme, "http" | "https") {
+            if !uri.path().trim_end_matches('/').is_empty() || !matches!(scheme, "http" | "https") {
                 return Err(wrong());
             }
             HeaderValue::try_from(format!("{scheme}://{authority}")).map_err(|_| wrong())

@@ -107,7 +107,7 @@ pub(super) async fn words_and_ranges_find_their_claims(engine: Engine) {
         "state = UNREVIEWED AND NOT kind = RECORD AND text : \"sank Jahr\"",
     ] {
         let names = found(&engine, &format!("({filter}) AND {uri}"), 10).await;
-        assert_eq!(names, [sales.clone()], "{filter}");
+        assert_eq!(names, [sales.as_str()], "{filter}");
     }
     assert!(found(&engine, &format!("date >= 2099-01-01 AND {uri}"), 10).await.is_empty());
 }

@@ -30,7 +30,7 @@ struct Jumping {
 impl Jumping {
     fn start() -> Option<Self> {
         let Some(library) = library() else {
-            eprintln!("SKIPPED: a clock that jumps cannot be tested without libfaketime (Debian: faketime)");
+            harness::skipped("a clock that jumps cannot be tested without libfaketime (Debian: faketime)");
             return None;
         };
         let file = harness::scratch("clock").join("offset");
@@ -142,7 +142,7 @@ async fn changes_and_watches_keep_their_order() {
     }
     let names = |changes: &[v1::Change]| changes.iter().map(|change| change.name.clone()).collect::<Vec<_>>();
     assert_eq!(names(&told), names(&listed), "each change once, in its order");
-    let times: Vec<_> = told.iter().map(|change| change.change_time.clone().expect("a time")).collect();
+    let times: Vec<_> = told.iter().map(|change| change.change_time.expect("a time")).collect();
     let times: Vec<(i64, i32)> = times.iter().map(|time| (time.seconds, time.nanos)).collect();
     assert!(times.is_sorted(), "times go on: {times:?}");
     assert!(times.iter().all(|(seconds, _)| (seconds - now()).abs() < 300), "they are the database's");

@@ -53,9 +53,7 @@ impl Drop for Disk {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_refuses_writes_until_there_is_room() {
     let Some(disk) = Disk::mount(64) else {
-        eprintln!(
-            "SKIPPED: a full disk cannot be tested, since this user may mount no file system (root may)"
-        );
+        harness::skipped("a full disk cannot be tested, since this user may mount no file system (root may)");
         return;
     };
     let tables = disk.0.join("tables");

@@ -77,8 +77,7 @@ async fn carry(
     mut lost: watch::Receiver<u64>,
 ) {
     let mut bytes = vec![0; 16 << 10];
-    loop {
-        let Ok(length) = from.read(&mut bytes).await else { break };
+    while let Ok(length) = from.read(&mut bytes).await {
         if *lost.borrow_and_update() > number {
             // Neither end hears of it.
             let _ = lost.wait_for(|_| false).await;

@@ -1,7 +1,6 @@
 //! Through PgBouncer in session mode: as many connections as it hands out, and none of the service's own.
 
 use std::fs;
-use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -22,10 +21,7 @@ fn pgbouncer() -> Option<PathBuf> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_services_share_pgbouncer_in_session_mode() {
     let Some(program) = pgbouncer() else {
-        // Past the test's captured output: that nothing was tested must be seen.
-        let _ = std::io::stderr().write_all(
-            b"\n==== SKIPPED: there is no PgBouncer, and scripts/pgbouncer.sh cannot install it ====\n",
-        );
+        harness::skipped("there is no PgBouncer, and scripts/pgbouncer.sh cannot install it");
         return;
     };
     let folder = harness::scratch_of_postgres("pgbouncer");
