@@ -36,7 +36,7 @@ const DEFAULT_RETENTION_HOURS: u32 = 168;
 const DEFAULT_REVIEWS: u32 = 1;
 const DEFAULT_WATCH_BUFFER: u32 = 4096;
 const DEFAULT_SEARCH_MILLISECONDS: u64 = 10_000;
-const DEFAULT_LAG_SECONDS: u64 = 5;
+const DEFAULT_STALENESS_SECONDS: u64 = 5;
 const DEFAULT_DATABASE_MILLISECONDS: u64 = 30_000;
 
 /// The command line of `claimdesk serve`. What is not given here is taken from the environment, then from the file.
@@ -93,8 +93,8 @@ pub struct ServeArguments {
     #[arg(long, value_name = "URL", env = "CLAIMDESK_REPLICA_URL", hide_env_values = true)]
     pub replica_url: Option<String>,
     /// How many seconds the replica may be behind before reads go to the database that is written to [default: 5]
-    #[arg(long, value_name = "SECONDS", env = "CLAIMDESK_REPLICA_LAG")]
-    pub replica_lag: Option<String>,
+    #[arg(long, value_name = "SECONDS", env = "CLAIMDESK_REPLICA_STALENESS")]
+    pub replica_staleness: Option<String>,
     /// Web pages that may call by gRPC-Web: their origins, as in https://desk.example.org, with commas; * for any. None
     /// without it
     #[arg(long, value_name = "ORIGIN,…", env = "CLAIMDESK_WEB_ORIGINS")]
@@ -123,7 +123,7 @@ struct File {
     migrate: Option<String>,
     serving_role: Option<String>,
     replica_url: Option<String>,
-    replica_lag: Option<u64>,
+    replica_staleness: Option<u64>,
     data_dir: Option<PathBuf>,
     database_connections: Option<u32>,
     concurrent_calls: Option<usize>,
@@ -308,16 +308,17 @@ impl Configuration {
                 },
             ),
         };
-        let lag = within(
-            "replica-lag",
-            given.replica_lag,
-            file.replica_lag.unwrap_or(DEFAULT_LAG_SECONDS),
+        let staleness = within(
+            "replica-staleness",
+            given.replica_staleness,
+            file.replica_staleness.unwrap_or(DEFAULT_STALENESS_SECONDS),
             1..=86_400,
         )?;
         let replica = text(given.replica_url).or(text(file.replica_url)).map(|url| match &database {
-            Database::Given(_) => {
-                Ok((connect_options("replica-url", &url, password.as_deref())?, Duration::from_secs(lag)))
-            }
+            Database::Given(_) => Ok((
+                connect_options("replica-url", &url, password.as_deref())?,
+                Duration::from_secs(staleness),
+            )),
             Database::Private(_) => Err(ConfigurationError::Setting {
                 setting: "replica-url",
                 problem: "a private PostgreSQL has no replica; give --database-url as well".to_owned(),

@@ -144,9 +144,9 @@ pub(super) async fn run(configuration: Configuration) -> Result<(), ServeError> 
     let (mut private, options) = database(&configuration)?;
     let store = Store::new(options, connections, configuration.search_timeout)
         .with_patience(configuration.database_timeout);
-    let replica = configuration.replica.clone().map(|(options, lag)| {
+    let replica = configuration.replica.clone().map(|(options, staleness)| {
         let (search, patience) = (configuration.search_timeout, configuration.database_timeout);
-        Replica::new(options, connections, search, patience, lag)
+        Replica::new(options, connections, search, patience, staleness)
     });
     let (phase, phases) = phase::channel();
     let tally = Tally::default();

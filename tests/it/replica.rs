@@ -15,7 +15,7 @@ const POSITION: &str = "claimdesk-position";
 /// A service that writes to the one and reads from the other.
 fn serve(primary: &Cluster, standby: &Cluster, lag: &str) -> Server {
     let replica = standby.url("desk");
-    let arguments = ["--replica-url", &replica, "--replica-lag", lag].map(str::to_owned).to_vec();
+    let arguments = ["--replica-url", &replica, "--replica-staleness", lag].map(str::to_owned).to_vec();
     Server::start_with(Options { database: Some(primary.url("desk")), arguments, ..Options::default() })
 }
 
