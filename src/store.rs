@@ -61,7 +61,7 @@ pub use review::{ReviewKey, ReviewQuery, StoredReview};
 pub use rights::SchemaState;
 pub use schema::SchemaError;
 pub use search::{Searcher, has_words};
-pub use stream::{Distance, InvalidPlace, StreamPlace, StreamedChange};
+pub use stream::{Distance, InvalidPlace, ShardPlace, StreamPlace, StreamedChange};
 pub use submission::{SubmitArticle, SubmittedArticle};
 pub use token::{NewToken, StoredToken, TokenPlace, TokenState};
 pub use version::ArticleVersion;

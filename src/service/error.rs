@@ -102,6 +102,12 @@ pub enum ServiceError {
     /// The watch token is none of ours.
     #[error("watch_token: is none that this service gave out; send the last one as it was, or nothing")]
     WatchToken,
+    /// A watch token from a log that was put back to an earlier moment and has gone another way since.
+    #[error(
+        "watch_token: the log was put back to an earlier moment since this token was given out; watch with only_new, and list \
+         the claims anew"
+    )]
+    WatchTokenOfOtherLog,
     /// What is behind the watch token is no longer kept.
     #[error("watch_token: changes behind it are no longer kept; list the claims, then watch from {oldest}")]
     WatchTokenTooOld {
@@ -284,6 +290,10 @@ impl From<ServiceError> for Row {
             ServiceError::Malformed(_) => Self::new(Code::InvalidArgument, Reason::FieldInvalid, message),
             ServiceError::WatchToken => Self::new(Code::InvalidArgument, Reason::WatchTokenInvalid, message)
                 .field("watch_token", "is none that this service gave out"),
+            ServiceError::WatchTokenOfOtherLog => {
+                Self::new(Code::InvalidArgument, Reason::WatchTokenInvalid, message)
+                    .field("watch_token", "is of a log that was put back to an earlier moment since")
+            }
             ServiceError::WatchTokenTooOld { oldest } => {
                 Self::new(Code::OutOfRange, Reason::WatchTokenTooOld, message).with("oldest_token", oldest)
             }

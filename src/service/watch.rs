@@ -101,7 +101,7 @@ impl Desk {
         let oldest = self.store.stream_start().await?;
         let newest = self.store.stream_end().await?;
         if token.is_empty() {
-            return Ok(if only_new { newest } else { oldest });
+            return Ok(if only_new { self.store.sealed(newest).await? } else { oldest });
         }
         let WatchToken(place) = token.parse().map_err(|InvalidWatchToken| ServiceError::WatchToken)?;
         if newest.is_behind(&place) {
@@ -109,6 +109,9 @@ impl Desk {
         }
         if place.is_behind(&oldest) {
             return Err(ServiceError::WatchTokenTooOld { oldest: written(&oldest) });
+        }
+        if self.store.has_other_changes(&place).await? {
+            return Err(ServiceError::WatchTokenOfOtherLog);
         }
         Ok(place)
     }

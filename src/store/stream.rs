@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 
@@ -14,51 +13,68 @@ use super::{
 };
 
 /// A place in the log: how far each shard was read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<i64>", into = "Vec<i64>")]
-pub struct StreamPlace(Vec<i64>);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamPlace(Vec<ShardPlace>);
 
-/// A list of numbers that is no place in the log.
+/// How far a shard of the log was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ShardPlace {
+    /// The number of the last change that was read.
+    pub position: i64,
+    /// The first 32 bits of its seal, where that is known: a log that was put back to an earlier moment has other changes at
+    /// the same numbers.
+    pub seal: Option<u32>,
+}
+
+/// A list that is no place in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a place in the log has {SHARDS} positions")]
 pub struct InvalidPlace;
 
-impl TryFrom<Vec<i64>> for StreamPlace {
+impl TryFrom<Vec<ShardPlace>> for StreamPlace {
     type Error = InvalidPlace;
 
-    fn try_from(positions: Vec<i64>) -> Result<Self, InvalidPlace> {
-        let fits = positions.len() == usize::from(SHARDS) && positions.iter().all(|position| *position >= 0);
-        if fits { Ok(Self(positions)) } else { Err(InvalidPlace) }
-    }
-}
-
-impl From<StreamPlace> for Vec<i64> {
-    fn from(place: StreamPlace) -> Self {
-        place.0
+    fn try_from(shards: Vec<ShardPlace>) -> Result<Self, InvalidPlace> {
+        let fits = shards.len() == usize::from(SHARDS) && shards.iter().all(|shard| shard.position >= 0);
+        if fits { Ok(Self(shards)) } else { Err(InvalidPlace) }
     }
 }
 
 impl StreamPlace {
     fn of(rows: Vec<(i32, i64)>) -> Self {
-        let mut positions = vec![0; usize::from(SHARDS)];
+        let mut place = Self(vec![ShardPlace::default(); usize::from(SHARDS)]);
         for (shard, position) in rows {
-            if let Some(at) = usize::try_from(shard).ok().and_then(|shard| positions.get_mut(shard)) {
-                *at = position;
+            if let Some(at) = place.shard_mut(shard) {
+                *at = ShardPlace { position, seal: None };
             }
         }
-        Self(positions)
+        place
+    }
+
+    fn shard_mut(&mut self, shard: i32) -> Option<&mut ShardPlace> {
+        usize::try_from(shard).ok().and_then(|shard| self.0.get_mut(shard))
+    }
+
+    /// Its shards, in their order.
+    #[must_use]
+    pub fn shards(&self) -> &[ShardPlace] {
+        &self.0
+    }
+
+    fn positions(&self) -> Vec<i64> {
+        self.0.iter().map(|shard| shard.position).collect()
     }
 
     /// Whether there is a shard that this place is behind in.
     #[must_use]
     pub fn is_behind(&self, other: &Self) -> bool {
-        self.0.iter().zip(&other.0).any(|(mine, other)| mine < other)
+        self.0.iter().zip(&other.0).any(|(mine, other)| mine.position < other.position)
     }
 
     /// How a change stands to this place.
     #[must_use]
     pub fn next_to(&self, change: &StreamedChange) -> Distance {
-        match change.change.position - self.0.get(change.shard()).copied().unwrap_or(0) {
+        match change.change.position - self.0.get(change.shard()).map_or(0, |shard| shard.position) {
             ..=0 => Distance::Passed,
             1 => Distance::Next,
             _ => Distance::Beyond,
@@ -67,10 +83,19 @@ impl StreamPlace {
 
     /// Goes on to a change.
     pub fn pass(&mut self, change: &StreamedChange) {
-        if let Some(at) = self.0.get_mut(change.shard()) {
-            *at = (*at).max(change.change.position);
+        let StoredChange { position, seal, .. } = &change.change;
+        if let Some(at) = self.0.get_mut(change.shard()).filter(|at| at.position < *position) {
+            *at = ShardPlace {
+                position: *position,
+                seal: seal.as_ref().and_then(|seal| first_bits(&seal.hash)),
+            };
         }
     }
+}
+
+/// The first 32 bits of a seal in hexadecimal.
+fn first_bits(seal: &str) -> Option<u32> {
+    u32::from_str_radix(seal.get(..8)?, 16).ok()
 }
 
 /// How a change stands to a place in the log.
@@ -142,6 +167,46 @@ impl Store {
         .await
     }
 
+    /// A place with the seals of the changes that it lies behind, as far as they are kept.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn sealed(&self, mut place: StreamPlace) -> Result<StreamPlace, StoreError> {
+        for (shard, seal) in self.seals_at(&place).await? {
+            if let Some(at) = place.shard_mut(shard) {
+                at.seal = first_bits(&seal);
+            }
+        }
+        Ok(place)
+    }
+
+    /// Whether the log has other changes at a place than those that were read up to there.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn has_other_changes(&self, place: &StreamPlace) -> Result<bool, StoreError> {
+        let mut known = place.clone();
+        Ok(self.seals_at(place).await?.into_iter().any(|(shard, seal)| {
+            let read = known.shard_mut(shard).and_then(|at| at.seal);
+            read.is_some_and(|read| first_bits(&seal) != Some(read))
+        }))
+    }
+
+    /// The seals of the last changes before a place, with their shards; none of a change that has none or is not kept.
+    async fn seals_at(&self, place: &StreamPlace) -> Result<Vec<(i32, String)>, StoreError> {
+        self.within(async {
+            let rows = sqlx::query_as(
+                "SELECT c.shard, c.hash
+                   FROM UNNEST($1::int4[], $2::int8[]) AS asked (shard, position)
+                   JOIN change c ON c.shard = asked.shard AND c.position = asked.position
+                  WHERE c.hash IS NOT NULL",
+            );
+            let rows = rows.bind((0..i32::from(SHARDS)).collect::<Vec<_>>()).bind(place.positions());
+            Ok(rows.fetch_all(&self.pool).await?)
+        })
+        .await
+    }
+
     /// The place behind which everything is kept.
     ///
     /// # Errors
@@ -172,7 +237,7 @@ impl Store {
             let mut connection = self.pool.acquire().await?;
             let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
             sql.push(COLUMNS).push(" FROM UNNEST(").push_bind((0..i32::from(SHARDS)).collect::<Vec<_>>());
-            sql.push("::int4[], ").push_bind(from.0.clone()).push("::int8[], ").push_bind(to.0.clone());
+            sql.push("::int4[], ").push_bind(from.positions()).push("::int8[], ").push_bind(to.positions());
             sql.push(
                 "::int8[]) AS asked (shard, behind, up_to)
              CROSS JOIN LATERAL (SELECT * FROM change c

@@ -123,7 +123,11 @@ pub(super) async fn watch(line: Line, parent: String) {
             Err(error) => match Problem::of(&error) {
                 problem if problem.away => line.tell(Answer::Lost),
                 // What was missed shows when the lists are loaded again.
-                problem if problem.reason == "WATCH_TOKEN_TOO_OLD" => token.clear(),
+                problem
+                    if matches!(problem.reason.as_str(), "WATCH_TOKEN_TOO_OLD" | "WATCH_TOKEN_INVALID") =>
+                {
+                    token.clear();
+                }
                 problem => {
                     line.tell(Answer::Failed(problem.text));
                     pause = LONGEST_PAUSE;

@@ -10,6 +10,8 @@ use super::{database_name, for_role, migrate, two_roles};
 use crate::harness::{self, Options, Server, number, postgres_program, refused};
 use crate::samples::{decision, reason, submit};
 
+/// So many articles fill each shard of the log further than one does.
+const MOST_ARTICLES: usize = 1_000;
 /// Longer than anything takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -97,6 +99,19 @@ async fn a_dump_is_all_that_is_needed_to_go_on() {
     assert_eq!(watched(&server, &then).await.expect("a watch").0, 0);
     let status = watched(&server, &beyond).await.expect_err("a place that the log has not come to");
     assert_eq!(reason(&status), "WATCH_TOKEN_INVALID");
+    // Nor is it taken when the log has come that far again: what stands there now is something else.
+    let mut refusal = status.message().to_owned();
+    for number in 0..MOST_ARTICLES {
+        if refusal.contains("put back to an earlier moment") {
+            break;
+        }
+        submit(&server, &format!("backup/other-{number}")).await;
+        let status = watched(&server, &beyond).await.expect_err("a token of the log that was lost");
+        assert_eq!(reason(&status), "WATCH_TOKEN_INVALID");
+        status.message().clone_into(&mut refusal);
+    }
+    assert!(refusal.contains("put back to an earlier moment"), "{refusal}");
+    assert!(watched(&server, &then).await.expect("a watch").0 > 0, "what was before is still the same log");
 
     // A request of before the backup gets its answer again; one from after it is carried out, since it was lost.
     server.reviews().review_claim(request).await.expect("the first answer");
