@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +29,7 @@ pub struct Point {
     /// How the value was reached, in words a reviewer can follow; empty where the text says it outright.
     pub derivation: CompactString,
     /// The pattern of the language pack that made it.
-    pub pattern: CompactString,
+    pub pattern: Arc<str>,
 }
 
 /// The normalised value of a point.

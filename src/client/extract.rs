@@ -92,7 +92,7 @@ impl Wanted {
         let (article, mut extraction) =
             extract::extract_with(article, Options { content_type, prefer: self.prefer })?;
         extraction.claims.retain(|claim| claim.check_worthiness >= self.min_check_worthiness);
-        let mut answer = proto::extraction_message(&extraction, self.all_points, self.explain);
+        let mut answer = proto::extraction_message(extraction, self.all_points, self.explain);
         if content_type != ContentType::Plain {
             answer.text = article.text;
         }

@@ -7,11 +7,11 @@ use compact_str::CompactString;
 use super::{
     document::Document,
     figure,
-    language::Pack,
-    pattern::{Match, Stream},
+    language::{ExpressionClass, Pack},
+    pattern::{Match, Matcher, Stream},
     time,
 };
-use crate::claim::{Figure, Point, PointValue, PublishDate};
+use crate::claim::{FigureKind, Point, PointValue, PublishDate, TimexType};
 
 /// A date, a figure or a record in the text.
 #[derive(Debug, Clone)]
@@ -32,24 +32,36 @@ impl Expression {
         tokens: Range<usize>,
         value: PointValue,
         derivation: CompactString,
-        pattern: &str,
+        pattern: &Arc<str>,
     ) -> Self {
         let point = Arc::new(Point {
             span: document.span(tokens.clone()),
             text: document.slice(tokens.clone()).into(),
             value,
             derivation,
-            pattern: pattern.into(),
+            pattern: Arc::clone(pattern),
         });
         Self { tokens, sentence, point }
     }
 
     /// The class that the expression as a whole has in the layers above the points.
-    pub(super) fn class(&self) -> &'static str {
+    pub(super) fn class(&self) -> ExpressionClass {
         match &self.point.value {
-            PointValue::Date(date) => date.timex_type.as_str(),
-            PointValue::Figure(Figure { kind, .. }) => kind.as_str(),
-            PointValue::Record(_) => "RECORD",
+            PointValue::Date(date) => match date.timex_type {
+                TimexType::Date => ExpressionClass::Date,
+                TimexType::Time => ExpressionClass::Time,
+                TimexType::Duration => ExpressionClass::Duration,
+                TimexType::Set => ExpressionClass::Set,
+            },
+            PointValue::Figure(figure) => match figure.kind {
+                FigureKind::Number => ExpressionClass::Number,
+                FigureKind::Percent => ExpressionClass::Percent,
+                FigureKind::Money => ExpressionClass::Money,
+                FigureKind::Quantity => ExpressionClass::Quantity,
+                FigureKind::Age => ExpressionClass::Age,
+                FigureKind::Ordinal => ExpressionClass::Ordinal,
+            },
+            PointValue::Record(_) => ExpressionClass::Record,
         }
     }
 }
@@ -61,6 +73,8 @@ const TOKENS_FOR_ONE: usize = 12;
 #[derive(Debug, Default)]
 pub(super) struct Expressions {
     all: Vec<Expression>,
+    /// For each sentence, the position of its first expression among all, or where it would be; and the number of all.
+    first: Vec<u32>,
 }
 
 impl Expressions {
@@ -90,20 +104,41 @@ impl Expressions {
                 pack.points().scan(stream, sentence.tokens.clone(), &mut interpret);
             }
         }
-        all.sort_by_key(|expression| (expression.tokens.start, std::cmp::Reverse(expression.tokens.end)));
-        Self { all }
+        let mut expressions = Self { all, first: vec![0; document.sentences.len() + 1] };
+        expressions.arrange();
+        expressions
+    }
+
+    /// Puts all in the order of the text, and notes where those of each sentence begin.
+    fn arrange(&mut self) {
+        self.all
+            .sort_by_key(|expression| (expression.tokens.start, std::cmp::Reverse(expression.tokens.end)));
+        self.note_first();
+    }
+
+    fn note_first(&mut self) {
+        let mut at = 0;
+        for (sentence, first) in self.first.iter_mut().enumerate() {
+            at += self.all[at..].iter().take_while(|expression| expression.sentence < sentence).count();
+            *first = short(at);
+        }
     }
 
     /// Adds expressions, keeping the order of the text.
     pub(super) fn extend(&mut self, more: Vec<Expression>) {
-        self.all.extend(more);
-        self.all
-            .sort_by_key(|expression| (expression.tokens.start, std::cmp::Reverse(expression.tokens.end)));
+        if !more.is_empty() {
+            self.all.extend(more);
+            self.arrange();
+        }
     }
 
     /// Keeps the expressions that a test lets pass, which sees them in the order of the text.
     pub(super) fn retain(&mut self, keep: impl FnMut(&Expression) -> bool) {
+        let before = self.all.len();
         self.all.retain(keep);
+        if self.all.len() < before {
+            self.note_first();
+        }
     }
 
     /// All expressions, in the order of the text.
@@ -118,9 +153,9 @@ impl Expressions {
 
     /// Where the expressions of a sentence stand among all.
     pub(super) fn range_of_sentence(&self, sentence: usize) -> Range<usize> {
-        let start = self.all.partition_point(|expression| expression.sentence < sentence);
-        let end = self.all.partition_point(|expression| expression.sentence <= sentence);
-        start..end
+        let first =
+            |sentence: usize| self.first.get(sentence).map_or(self.all.len(), |&first| first as usize);
+        first(sentence)..first(sentence + 1)
     }
 
     /// All as points.
@@ -158,6 +193,21 @@ fn with_appointments<'p>(pack: &'p Pack, stream: &Stream, sentence: Range<usize>
     points.append(&mut appointments);
     points.sort_by_key(|matched| matched.range.start);
     points
+}
+
+/// Whether a layer above the points can have a match in a sentence, told without a look at how its expressions lie in it.
+pub(super) fn may_fit(
+    layer: Matcher,
+    document: &Document,
+    pack: &Pack,
+    expressions: &Expressions,
+    sentence: usize,
+) -> bool {
+    let fits = |expression: &Expression| {
+        pack.expression(expression.class()).is_some_and(|symbol| layer.may_fit(&[symbol]))
+    };
+    layer.may_fit(&document.stream.symbols()[document.sentences[sentence].tokens.clone()])
+        || expressions.of_sentence(sentence).iter().any(fits)
 }
 
 /// A sentence in which each date and figure counts as one item, for the layers above the points.

@@ -14,8 +14,14 @@ use std::ops::Range;
 
 use compact_str::CompactString;
 use rust_decimal::Decimal;
+use smallvec::{SmallVec, smallvec};
 
-use super::{document::Document, expression::Expression, language::Pack, pattern::Match};
+use super::{
+    document::Document,
+    expression::Expression,
+    language::{Pack, WellKnown},
+    pattern::Match,
+};
 use crate::claim::{Figure, FigureKind, PointValue};
 
 /// What the patterns of figures may make.
@@ -48,23 +54,6 @@ pub(super) const BESIDE: &[&str] = &[
     "beside.lower_after",
     "beside.upper_after",
     "beside.counted",
-];
-
-/// The parts that a figure's extent covers where its pattern has no part "span".
-const PARTS: [&str; 13] = [
-    "sign",
-    "value",
-    "max",
-    "scale",
-    "denominator",
-    "power",
-    "unit",
-    "per",
-    "square",
-    "cubic",
-    "exponent",
-    "minor",
-    "more",
 ];
 
 /// Nobody and nothing that a newspaper gives the age of in this way is older.
@@ -105,7 +94,7 @@ pub(super) fn interpret(
     }
     let year = |part| {
         let part = matched.part(part)?;
-        Some(part.len() == 1 && pack.has_class(document.tokens[part.start].symbol, "year_number"))
+        Some(part.len() == 1 && pack.has(document.tokens[part.start].symbol, WellKnown::YearNumber))
     };
     // "between 1600 and 1900" are years, unless the pattern saw what is counted behind them.
     let years = || year("value") == Some(true) && year("max") == Some(true);
@@ -130,16 +119,16 @@ pub(super) fn interpret(
     let items: Vec<Range<usize>> = matched.parts("item").collect();
     // "in 2022 to 6 million": what no scale reaches and looks like a year is one.
     let scaled = matched.part("max").and_then(|part| amount::scale(document, pack, part)).is_some();
-    let figures = match (max, items.as_slice()) {
+    let figures: SmallVec<[_; 2]> = match (max, items.as_slice()) {
         (Some(max), [_, second]) if scaled && year("value") == Some(true) => {
-            vec![(second.clone(), max, None)]
+            smallvec![(second.clone(), max, None)]
         }
         (Some(max), [first, second]) if max < value || apart => {
-            vec![(first.clone(), value, None), (second.clone(), max, None)]
+            smallvec![(first.clone(), value, None), (second.clone(), max, None)]
         }
-        (Some(max), _) if max < value => vec![(extent(matched), max, Some(value))],
-        (Some(max), _) if max == value => vec![(extent(matched), value, None)],
-        (max, _) => vec![(extent(matched), value, max)],
+        (Some(max), _) if max < value => smallvec![(extent(matched), max, Some(value))],
+        (Some(max), _) if max == value => smallvec![(extent(matched), value, None)],
+        (max, _) => smallvec![(extent(matched), value, max)],
     };
     let several = figures.len() > 1;
     for (position, (tokens, value, max)) in figures.into_iter().enumerate() {
@@ -271,11 +260,28 @@ fn values(matched: &Match, document: &Document, pack: &Pack) -> Option<(Decimal,
     }
 }
 
-/// The tokens of the figure itself, without what its pattern only looks at.
+/// The tokens of the figure itself, without what its pattern only looks at: its part "span", or else all parts that say
+/// what it is.
 fn extent(matched: &Match) -> Range<usize> {
     if let Some(span) = matched.part("span") {
         return span;
     }
-    let parts = PARTS.iter().filter_map(|name| matched.part(name)).filter(|part| !part.is_empty());
+    // Each by its name, so that what is not there costs nothing.
+    let parts = [
+        matched.part("sign"),
+        matched.part("value"),
+        matched.part("max"),
+        matched.part("scale"),
+        matched.part("denominator"),
+        matched.part("power"),
+        matched.part("unit"),
+        matched.part("per"),
+        matched.part("square"),
+        matched.part("cubic"),
+        matched.part("exponent"),
+        matched.part("minor"),
+        matched.part("more"),
+    ];
+    let parts = parts.into_iter().flatten().filter(|part| !part.is_empty());
     parts.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)).unwrap_or_else(|| matched.range.clone())
 }

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::{
     document::{BlockKind, Document},
-    expression::{Expression, Expressions, Items},
+    expression::{Expression, Expressions, Items, may_fit},
     language::Pack,
     pattern::Match,
 };
@@ -32,7 +32,9 @@ pub(super) fn find(
     let mut records = Vec::new();
     let mut items = Items::default();
     for (position, sentence) in document.sentences.iter().enumerate() {
-        if document.blocks[sentence.block].kind == BlockKind::Aside {
+        if document.blocks[sentence.block].kind == BlockKind::Aside
+            || !may_fit(pack.records(), document, pack, expressions, position)
+        {
             continue;
         }
         items.read_all_but(document, pack, expressions, position, is_ordinal);

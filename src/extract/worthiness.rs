@@ -19,6 +19,8 @@ use super::document::{Document, Shape};
 
 /// No more reasons than this are given.
 const MOST_REASONS: usize = 5;
+/// A sentence has hardly more reasons than these.
+const USUAL_REASONS: usize = 16;
 /// What weighs less is no reason.
 const LEAST_WEIGHT: f64 = 0.1;
 
@@ -61,11 +63,13 @@ impl Linear {
         Ok(Self { bias: weight("bias"), weights: Features::NAMES.iter().map(|name| weight(name)).collect() })
     }
 
-    fn sum(&self, strengths: &[f64]) -> f64 {
-        self.bias
-            + self.weights.iter().zip(strengths).map(|(weight, strength)| weight * strength).sum::<f64>()
+    fn sum(&self, strengths: &Strengths) -> f64 {
+        self.bias + strengths.iter().map(|&(at, strength)| self.weights[at] * strength).sum::<f64>()
     }
 }
+
+/// The features that a sentence has, by their positions, each with its strength: few of all.
+type Strengths = SmallVec<[(usize, f64); 24]>;
 
 /// What is thought of a sentence.
 pub(super) struct Judgement {
@@ -103,7 +107,12 @@ impl Model {
 
     /// Judges a sentence by its features and its words, given by its position.
     pub(super) fn judge(&self, document: &Document, position: usize, features: &Features) -> Judgement {
-        let strengths = features.strengths();
+        let mut strengths = Strengths::new();
+        for (at, &strength) in features.strengths().iter().enumerate() {
+            if strength != 0.0 {
+                strengths.push((at, strength));
+            }
+        }
         let tokens = document.sentences[position].tokens.clone();
         let [worth_words, claim_words] =
             ngrams::sums(self.ngrams.each_ref().map(Option::as_ref), &document.grams[tokens]);
@@ -117,16 +126,10 @@ impl Model {
         }
     }
 
-    fn reasons(&self, strengths: &[f64]) -> Vec<Cow<'static, str>> {
-        let mut reasons: SmallVec<[(f64, usize); Features::NAMES.len()]> = self
-            .worth
-            .weights
-            .iter()
-            .zip(strengths)
-            .map(|(weight, strength)| weight * strength)
-            .zip(0..)
-            .filter(|(weight, _)| weight.abs() >= LEAST_WEIGHT)
-            .collect();
+    fn reasons(&self, strengths: &Strengths) -> Vec<Cow<'static, str>> {
+        let mut reasons: SmallVec<[(f64, usize); USUAL_REASONS]> = SmallVec::new();
+        let weighed = strengths.iter().map(|&(at, strength)| (self.worth.weights[at] * strength, at));
+        weighed.filter(|(weight, _)| weight.abs() >= LEAST_WEIGHT).for_each(|reason| reasons.push(reason));
         reasons.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
         let said = |&(weight, at): &(f64, usize)| {
             Cow::Borrowed(if weight > 0.0 { Features::REASONS[at] } else { Features::REASONS_AGAINST[at] })

@@ -1,5 +1,7 @@
 //! From the words of the field to the messages of the contract.
 
+use std::borrow::Cow;
+
 use super::v1;
 use crate::{claim, extract};
 
@@ -7,61 +9,53 @@ use crate::{claim, extract};
 /// sentence that was recognised. Only with `explain` the points name the patterns that made them.
 #[must_use]
 pub fn extraction_message(
-    extraction: &extract::Extraction,
+    extraction: extract::Extraction,
     all_points: bool,
     explain: bool,
 ) -> v1::ExtractClaimsResponse {
-    let mut message = v1::ExtractClaimsResponse {
-        language: extraction.language.clone(),
-        claims: extraction.claims.iter().map(claim_message).collect(),
-        ..v1::ExtractClaimsResponse::default()
-    };
+    let mut message =
+        v1::ExtractClaimsResponse { language: extraction.language, ..v1::ExtractClaimsResponse::default() };
     if all_points {
-        message.points =
-            extraction.points.iter().enumerate().map(|(at, point)| point_message(at, point)).collect();
+        let points = extraction.points.iter().enumerate();
+        message.points = points.map(|(at, point)| point_message(at, point, explain)).collect();
         message.attributions = extraction.attributions.iter().map(Into::into).collect();
         message.sentences = extraction.sentences.iter().map(Into::into).collect();
     }
-    if !explain {
-        let of_claims = message.claims.iter_mut().flat_map(|claim| &mut claim.points);
-        for point in of_claims.chain(&mut message.points) {
-            point.pattern.clear();
-        }
-    }
+    message.claims = extraction.claims.into_iter().map(|claim| claim_message(claim, explain)).collect();
     message
 }
 
-/// The message of a claim, without what only the store knows (name, state, origin, etag, times).
+/// The message of a claim, without what only the store knows (name, state, origin, etag, times). Only with `explain` its
+/// points name the patterns that made them.
 #[must_use]
-pub fn claim_message(claim: &claim::Claim) -> v1::Claim {
+pub fn claim_message(claim: claim::Claim, explain: bool) -> v1::Claim {
+    let points = claim.points.iter().enumerate();
+    let reasons = claim.check_worthiness_reasons.into_iter();
     v1::Claim {
-        quote: claim.quote.clone(),
+        points: points.map(|(at, point)| point_message(at, point, explain)).collect(),
+        quote: claim.quote,
         span: claim.span.map(Into::into),
-        points: claim.points.iter().enumerate().map(|(at, point)| point_message(at, point)).collect(),
-        sources: claim.sources.iter().map(Into::into).collect(),
+        sources: claim.sources.into_iter().map(Into::into).collect(),
         modality: claim.modality.as_str().to_owned(),
         check_worthiness: claim.check_worthiness,
-        check_worthiness_reasons: claim
-            .check_worthiness_reasons
-            .iter()
-            .map(|reason| reason.clone().into_owned())
-            .collect(),
-        findings: claim.findings.iter().map(Into::into).collect(),
-        language: claim.language.clone(),
+        check_worthiness_reasons: reasons.map(Cow::into_owned).collect(),
+        findings: claim.findings.into_iter().map(Into::into).collect(),
+        language: claim.language,
         ..v1::Claim::default()
     }
 }
 
-/// The message of the point at a position among its claim's points, counted from 0.
+/// The message of the point at a position among its claim's points, counted from 0. Only with `explain` it names the pattern
+/// that made it.
 #[must_use]
-pub fn point_message(position: usize, point: &claim::Point) -> v1::Point {
+pub fn point_message(position: usize, point: &claim::Point, explain: bool) -> v1::Point {
     v1::Point {
         id: claim::Point::id(position),
         span: Some(point.span.into()),
         text: point.text.as_str().to_owned(),
         value: Some((&point.value).into()),
         derivation: point.derivation.as_str().to_owned(),
-        pattern: point.pattern.as_str().to_owned(),
+        pattern: if explain { point.pattern.as_ref().to_owned() } else { String::new() },
     }
 }
 
@@ -102,29 +96,29 @@ impl From<&claim::PointValue> for v1::point::Value {
     }
 }
 
-impl From<&claim::Source> for v1::Source {
-    fn from(source: &claim::Source) -> Self {
+impl From<claim::Source> for v1::Source {
+    fn from(source: claim::Source) -> Self {
         Self {
             role: source.role.as_str().to_owned(),
-            name: source.name.clone(),
+            name: source.name,
             span: source.span.map(Into::into),
-            cue: source.cue.clone(),
+            cue: source.cue,
             anonymous: source.anonymous,
-            uri: source.uri.clone(),
-            publisher: source.publisher.clone(),
-            quote: source.quote.clone(),
+            uri: source.uri,
+            publisher: source.publisher,
+            quote: source.quote,
             stance: source.stance.map(|stance| stance.as_str().to_owned()).unwrap_or_default(),
             date: source.date.map(|date| date.to_string()).unwrap_or_default(),
         }
     }
 }
 
-impl From<&claim::Finding> for v1::Finding {
-    fn from(finding: &claim::Finding) -> Self {
+impl From<claim::Finding> for v1::Finding {
+    fn from(finding: claim::Finding) -> Self {
         Self {
             outcome: finding.outcome.as_str().to_owned(),
             point_id: claim::Point::id(finding.point),
-            derivation: finding.derivation.clone(),
+            derivation: finding.derivation,
             span: finding.span.map(Into::into),
         }
     }

@@ -13,7 +13,10 @@ use super::{
 use crate::{
     claim::{Article, ContentType},
     extract::Extraction,
-    proto::v1::{self, article_service_server::ArticleService},
+    proto::{
+        extraction_message,
+        v1::{self, article_service_server::ArticleService},
+    },
     store::{ArticleQuery, DeleteArticle, SortBy, SubmitArticle, SubmittedArticle},
 };
 
@@ -112,23 +115,11 @@ impl Desk {
         let content_type = checks.content_type(request.article.as_ref());
         let article = checks.article(request.article)?;
         checks.finish()?;
-        let (article, extraction) = self.read(article, content_type).await?;
-        let explain = request.explain;
-        let mut response = v1::ExtractClaimsResponse {
-            language: extraction.language,
-            claims: extraction
-                .claims
-                .iter()
-                .filter(|claim| claim.check_worthiness >= request.min_check_worthiness)
-                .map(|claim| convert::found(claim, explain))
-                .collect(),
-            text: if content_type == ContentType::Plain { String::new() } else { article.text },
-            ..v1::ExtractClaimsResponse::default()
-        };
-        if request.all_points {
-            response.points = convert::points(&extraction.points, explain);
-            response.attributions = extraction.attributions.iter().map(convert::attribution).collect();
-            response.sentences = extraction.sentences.iter().map(convert::sentence).collect();
+        let (article, mut extraction) = self.read(article, content_type).await?;
+        extraction.claims.retain(|claim| claim.check_worthiness >= request.min_check_worthiness);
+        let mut response = extraction_message(extraction, request.all_points, request.explain);
+        if content_type != ContentType::Plain {
+            response.text = article.text;
         }
         Ok(Response::new(response))
     }

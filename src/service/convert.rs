@@ -1,14 +1,11 @@
 //! What is stored, as messages of the contract.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
 use super::name;
 use crate::{
-    claim::{Claim, Evidence, Point, canonical},
-    extract,
-    proto::{claim_message, point_message, v1},
+    claim::{Evidence, canonical},
+    proto::{claim_message, v1},
     store::{
         ArticleId, ArticleVersion, Breach, ClaimKey, Lease, Seal, StoredArticle, StoredChange, StoredClaim,
         StoredReview, StoredToken,
@@ -53,15 +50,6 @@ pub(super) fn article_version(stored: &ArticleVersion) -> v1::ArticleVersion {
     }
 }
 
-/// A claim that was found but is not stored. Which pattern made a point is told only to who asks.
-pub(super) fn found(claim: &Claim, explain: bool) -> v1::Claim {
-    let mut message = claim_message(claim);
-    if !explain {
-        message.points.iter_mut().for_each(|point| point.pattern.clear());
-    }
-    message
-}
-
 /// A stored claim.
 pub(super) fn claim(stored: &StoredClaim) -> v1::Claim {
     v1::Claim {
@@ -76,7 +64,7 @@ pub(super) fn claim(stored: &StoredClaim) -> v1::Claim {
         differs_from_previous: stored.lineage.differs_from_previous,
         succession: stored.lineage.succession.to_string(),
         next_claim: stored.lineage.next.as_ref().map(name::claim).unwrap_or_default(),
-        ..found(&stored.claim, false)
+        ..claim_message(stored.claim.clone(), false)
     }
 }
 
@@ -155,33 +143,6 @@ pub(super) fn breach(breach: &Breach) -> v1::Breach {
         (None, _) => String::new(),
     };
     v1::Breach { kind: breach.kind.as_str().to_owned(), name, claim, description: breach.description.clone() }
-}
-
-/// An attribution.
-pub(super) fn attribution(attribution: &extract::Attribution) -> v1::Attribution {
-    v1::Attribution {
-        content: Some(attribution.content.into()),
-        speaker: attribution.speaker.map(Into::into),
-        cue: attribution.cue.map(Into::into),
-    }
-}
-
-/// A sentence.
-pub(super) fn sentence(sentence: &extract::Sentence) -> v1::Sentence {
-    v1::Sentence { span: Some(sentence.span.into()), check_worthiness: sentence.check_worthiness }
-}
-
-/// Points that need not be part of a claim.
-pub(super) fn points(points: &[Arc<Point>], explain: bool) -> Vec<v1::Point> {
-    points.iter().enumerate().map(|(at, point)| self::point(at, point, explain)).collect()
-}
-
-fn point(at: usize, point: &Point, explain: bool) -> v1::Point {
-    let mut message = point_message(at, point);
-    if !explain {
-        message.pattern.clear();
-    }
-    message
 }
 
 /// A stored token.

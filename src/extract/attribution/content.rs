@@ -155,7 +155,7 @@ impl Contents<'_, '_> {
         to + SHORTEST_CLAUSE < sentence.end
             && self.is(to, WellKnown::Comma)
             && !self.has(to + 1, "saying")
-            && !self.has(to + 1, "joins_clause")
+            && !self.is(to + 1, WellKnown::JoinsClause)
     }
 
     fn is_verb(&self, at: usize) -> bool {
@@ -214,7 +214,7 @@ impl Contents<'_, '_> {
     fn begins_clause(&self, from: usize) -> bool {
         self.is(from, WellKnown::Comma)
             || from.checked_sub(1).is_some_and(|at| {
-                self.has(at, "joins_clause")
+                self.is(at, WellKnown::JoinsClause)
                     || self.pack.comma_before_content() && self.is(at, WellKnown::Comma)
             })
     }
@@ -224,7 +224,7 @@ impl Contents<'_, '_> {
         let ends = |&at: &usize| {
             self.is(at, WellKnown::Comma)
                 && at + 1 < sentence.end
-                && self.has(at + 1, "joins_clause")
+                && self.is(at + 1, WellKnown::JoinsClause)
                 && quotations::around(self.quotations, at).is_none()
         };
         range.clone().skip(SHORTEST_CLAUSE).find(ends).unwrap_or(range.end)
@@ -238,7 +238,8 @@ impl Contents<'_, '_> {
         while range.start < range.end && is(range.start) {
             range.start += 1;
         }
-        while range.start < range.end && (is(range.end - 1) || self.has(range.end - 1, "joins_clause")) {
+        while range.start < range.end && (is(range.end - 1) || self.is(range.end - 1, WellKnown::JoinsClause))
+        {
             range.end -= 1;
         }
         range

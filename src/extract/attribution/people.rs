@@ -198,6 +198,12 @@ fn candidates<'p>(document: &Document, pack: &'p Pack) -> Vec<Candidate<'p>> {
             let start = at;
             let mut end = at + 1;
             while end < block.tokens.end && end < start + 2 * LONGEST {
+                // Behind a given name, what follows may belong to it.
+                let given = is(end - 1, WellKnown::Gender);
+                if !given && part(end) {
+                    end += 1;
+                    continue;
+                }
                 let initial =
                     document.tokens[end - 1].shape == Shape::Initial && is(end, WellKnown::FullStop);
                 // "NATO-Generalsekretär" is a role, however it begins.
@@ -207,9 +213,8 @@ fn candidates<'p>(document: &Document, pack: &'p Pack) -> Vec<Candidate<'p>> {
                     && document.tokens[end + 1].glued
                     && document.tokens[end + 1].shape.is_capital()
                     && !is(end + 1, WellKnown::RoleNoun);
-                let joint = is(end - 1, WellKnown::Gender)
-                    .then(|| sources::particles(document, pack, end..block.tokens.end))
-                    .flatten();
+                let joint =
+                    given.then(|| sources::particles(document, pack, end..block.tokens.end)).flatten();
                 if !initial && !hyphen && joint.is_none() && !part(end) {
                     break;
                 }

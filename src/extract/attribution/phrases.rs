@@ -55,14 +55,15 @@ impl Phrases {
         items: &mut Items,
     ) -> bool {
         items.read(document, pack, expressions, sentence);
-        if !pack.attributions().may_fit(&items.stream) && !pack.modalities().may_fit(&items.stream) {
+        let symbols = items.stream.symbols();
+        if !pack.attributions().may_fit(symbols) && !pack.modalities().may_fit(symbols) {
             return false;
         }
         self.stream.clear();
         self.items.clear();
         let total = items.len();
         let mut at = 0;
-        let pronoun = pack.expression("PRONOUN");
+        let pronoun = pack.pronoun();
         pack.phrases().scan(&items.stream, 0..total, |matched| {
             let span = matched.span();
             let Some(symbol) = matched.pattern.symbol else { return };

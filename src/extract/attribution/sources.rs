@@ -246,5 +246,14 @@ fn age_or_role(document: &Document, pack: &Pack, tokens: Range<usize>) -> bool {
 
 /// A stretch of text on one line.
 pub(super) fn plain(text: &str) -> String {
+    let mut before = ' ';
+    let is_plain = text.chars().all(|c| {
+        let single = !c.is_whitespace() || c == ' ' && before != ' ';
+        before = c;
+        single
+    });
+    if is_plain && before != ' ' {
+        return text.to_owned();
+    }
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

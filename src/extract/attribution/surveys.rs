@@ -4,7 +4,11 @@ use std::ops::Range;
 
 use crate::{
     claim::{FigureKind, PointValue},
-    extract::{document::Document, expression::Expressions, language::Pack},
+    extract::{
+        document::Document,
+        expression::Expressions,
+        language::{Pack, WellKnown},
+    },
 };
 
 /// Whether some of the tokens speak of a survey.
@@ -29,5 +33,7 @@ pub(super) fn tells_results(
 ) -> bool {
     has_share(expressions, sentence)
         || !expressions.of_sentence(sentence).is_empty()
-            && pack.any_has(document, document.sentences[sentence].tokens.clone(), "polled")
+            && pack.any_well_known(document, document.sentences[sentence].tokens.clone())
+                & WellKnown::mask(&[WellKnown::Polled])
+                != 0
 }

@@ -5,7 +5,7 @@ use jiff::civil::{Date, Weekday};
 use super::{Comparison, Text};
 use crate::{
     claim::{DateValue, PointValue, TimexType},
-    extract::{document::Shape, expression::Expression},
+    extract::{document::Shape, expression::Expression, language::WellKnown},
 };
 
 /// "N years ago" and the year named may lie so many years apart before they contradict each other: the anniversary may
@@ -88,10 +88,8 @@ impl Text<'_> {
     }
 
     pub(super) fn names_year(&self, expression: &Expression) -> bool {
-        expression
-            .tokens
-            .clone()
-            .any(|at| self.pack.has_class(self.document.tokens[at].symbol, "year_number"))
+        let classes = self.pack.any_well_known(self.document, expression.tokens.clone());
+        classes & WellKnown::mask(&[WellKnown::YearNumber]) != 0
     }
 
     /// The number of years in "vor 24 Jahren".

@@ -1,9 +1,11 @@
 //! Records against earlier times that the text names itself.
 
+use std::cell::LazyCell;
+
 use super::{Comparison, Text, dates::year_only};
 use crate::{
     claim::{PointValue, Record},
-    extract::{document::Shape, expression::Expression},
+    extract::{document::Shape, expression::Expression, language::WellKnown},
 };
 
 /// Between what happened and its year stand no more tokens than in "Besuch in Pjöngjang von".
@@ -59,10 +61,13 @@ impl Text<'_> {
             self.document.sentences[time.sentence].tokens.start.max(time.tokens.start.saturating_sub(APART));
         let kind = |word: &str| self.pack.value(word, "same_kind");
         let of = record.of.split_whitespace().next_back()?;
+        let kind_of = LazyCell::new(|| kind(of));
         (limit..time.tokens.start).rev().take_while(|&at| self.document.tokens[at].shape != Shape::Mark).find(
             |&at| {
                 let word = self.document.word(at);
-                word == of || kind(word).is_some_and(|one| kind(of) == Some(one))
+                word == of
+                    || self.pack.has(self.document.tokens[at].symbol, WellKnown::SameKind)
+                        && kind_of.is_some_and(|of| kind(word) == Some(of))
             },
         )
     }

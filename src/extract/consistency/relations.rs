@@ -12,7 +12,7 @@ use super::{Comparison, Text, dates::year_only};
 use crate::{
     claim::{Figure, PointValue},
     extract::{
-        expression::{Expression, Items},
+        expression::{Expression, Items, may_fit},
         figure::in_unit,
         pattern::Match,
     },
@@ -46,7 +46,9 @@ impl Text<'_> {
     pub(super) fn relations(&self, sentence: usize) -> Found {
         let mut found = Found::new();
         let expressions = self.expressions.of_sentence(sentence);
-        if expressions.is_empty() {
+        if expressions.is_empty()
+            || !may_fit(self.pack.relations(), self.document, self.pack, self.expressions, sentence)
+        {
             return found;
         }
         let items = &mut *self.items.borrow_mut();

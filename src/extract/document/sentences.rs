@@ -16,8 +16,8 @@ pub(super) fn split(
     let mut start = range.start;
     let mut at = range.start;
     while at < range.end {
-        let end = boundary(tokens, at, start, range.end, pack);
-        if let Some(end) = end {
+        let is_terminal = pack.has(tokens[at].symbol, WellKnown::Terminal);
+        if let Some(end) = is_terminal.then(|| boundary(tokens, at, start, range.end, pack)).flatten() {
             sentence(start..end);
             start = end;
             at = end;
@@ -30,12 +30,9 @@ pub(super) fn split(
     }
 }
 
-/// If a sentence that began at `start` ends with the mark at `at`, the position behind it and what closes with it.
+/// If a sentence that began at `start` ends with the mark at `at`, which can end one, the position behind it and what closes with it.
 fn boundary(tokens: &[Token], at: usize, start: usize, limit: usize, pack: &Pack) -> Option<usize> {
     let has = |token: usize, class| pack.has(tokens[token].symbol, class);
-    if !has(at, WellKnown::Terminal) {
-        return None;
-    }
     let mut end = at + 1;
     while end < limit
         && tokens[end].glued

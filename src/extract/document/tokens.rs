@@ -157,6 +157,9 @@ impl Cursor<'_> {
         if self.text.as_bytes().get(self.byte) == Some(&b' ') {
             self.byte += 1;
         }
+        if self.text.as_bytes().get(self.byte).is_some_and(u8::is_ascii_graphic) {
+            return 0;
+        }
         let mut newlines = 0_u8;
         while let Some(c) = self.peek().filter(|&c| is_space(c)) {
             self.pass(c);

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::extract::{
     document::{Document, Shape},
-    language::Pack,
+    language::{Pack, WellKnown},
 };
 
 /// A fraction that no decimal can hold is given to so many digits.
@@ -18,11 +18,13 @@ pub(super) fn read(document: &Document, pack: &Pack, tokens: Range<usize>) -> Op
     if tokens.len() == 1 && document.tokens[tokens.start].shape == Shape::Digits {
         return pack.number(document, tokens);
     }
-    let has = |at: usize, class| pack.has_class(document.tokens[at].symbol, class);
+    let has = |at: usize, class| pack.has(document.tokens[at].symbol, class);
     let mut tokens = tokens;
     let mut negative = false;
-    while tokens.start < tokens.end && (has(tokens.start, "minus") || has(tokens.start, "plus")) {
-        negative |= has(tokens.start, "minus");
+    while tokens.start < tokens.end
+        && (has(tokens.start, WellKnown::Minus) || has(tokens.start, WellKnown::Plus))
+    {
+        negative |= has(tokens.start, WellKnown::Minus);
         tokens.start += 1;
     }
     let of_itself = ["vague_number", "times_value"];
@@ -30,7 +32,9 @@ pub(super) fn read(document: &Document, pack: &Pack, tokens: Range<usize>) -> Op
         return value.parse().ok();
     }
     // "a kilo": an article counts one where its pattern takes it for a value.
-    if !tokens.is_empty() && tokens.clone().all(|at| has(at, "article_numeral") && !has(at, "numeral")) {
+    if !tokens.is_empty()
+        && tokens.clone().all(|at| has(at, WellKnown::ArticleNumeral) && !has(at, WellKnown::Numeral))
+    {
         return Some(Decimal::ONE);
     }
     let value = read_positive(document, pack, tokens)?;
@@ -53,26 +57,38 @@ pub(super) fn read_ordinal(document: &Document, pack: &Pack, tokens: Range<usize
     }
 }
 
+/// The classes of words and marks that make more of a number than digits, words and scales in a row.
+const PARTED: u64 = WellKnown::mask(&[
+    WellKnown::ScaleLetter,
+    WellKnown::DecimalWord,
+    WellKnown::Slash,
+    WellKnown::FractionWord,
+    WellKnown::FractionMark,
+]);
+
 fn read_positive(document: &Document, pack: &Pack, mut tokens: Range<usize>) -> Option<Decimal> {
-    let has = |at: usize, class| pack.has_class(document.tokens[at].symbol, class);
+    if pack.any_well_known(document, tokens.clone()) & PARTED == 0 {
+        return integer(document, pack, tokens);
+    }
+    let has = |at: usize, class| pack.has(document.tokens[at].symbol, class);
     let find = |class| tokens.clone().find(|&at| has(at, class));
-    if let Some(at) = tokens.clone().rev().find(|&at| has(at, "scale_letter") && at > tokens.start) {
+    if let Some(at) = tokens.clone().rev().find(|&at| has(at, WellKnown::ScaleLetter) && at > tokens.start) {
         let scale: Decimal = pack.value_in(document, at..at + 1, "scale_letter")?.parse().ok()?;
         tokens.end = at;
         return read_positive(document, pack, tokens)?.checked_mul(scale);
     }
-    if let Some(at) = find("decimal_word").filter(|&at| at > tokens.start) {
+    if let Some(at) = find(WellKnown::DecimalWord).filter(|&at| at > tokens.start) {
         let decimals = spoken(document, pack, at + 1..tokens.end)?;
         return integer(document, pack, tokens.start..at)?.checked_add(decimals);
     }
-    if let Some(at) = find("slash").filter(|&at| at > tokens.start && at + 1 < tokens.end) {
+    if let Some(at) = find(WellKnown::Slash).filter(|&at| at > tokens.start && at + 1 < tokens.end) {
         let part = digits(document, at - 1)?.checked_div(digits(document, at + 1)?)?.round_dp(DIGITS);
         return with_whole(document, pack, tokens.start..at - 1, part, at + 2..tokens.end);
     }
-    if let Some(at) = find("fraction_word") {
+    if let Some(at) = find(WellKnown::FractionWord) {
         let part = fraction(pack.value_in(document, at..at + 1, "fraction_word")?)?;
         // "fünf und drei Viertel": what stands before the joiner is whole.
-        let joiner = (tokens.start..at).rev().find(|&at| has(at, "numeral_joiner"));
+        let joiner = (tokens.start..at).rev().find(|&at| has(at, WellKnown::NumeralJoiner));
         let (whole, count) = match joiner {
             Some(joiner) => (tokens.start..joiner, joiner + 1..at),
             None => (tokens.start..tokens.start, tokens.start..at),
@@ -90,7 +106,7 @@ fn read_positive(document: &Document, pack: &Pack, mut tokens: Range<usize>) -> 
         }
         return with_whole(document, pack, whole, parts.round_dp(DIGITS), at + 1..tokens.end);
     }
-    if let Some(at) = find("fraction_mark") {
+    if let Some(at) = find(WellKnown::FractionMark) {
         let part = fraction(pack.value_in(document, at..at + 1, "fraction_mark")?)?;
         return with_whole(document, pack, tokens.start..at, part.round_dp(DIGITS), at + 1..tokens.end);
     }

@@ -1,6 +1,6 @@
 //! A pack, loaded, checked and compiled.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use rust_decimal::Decimal;
 
@@ -9,7 +9,7 @@ use super::{
     lexicon::Lexicon,
     numerals::{Numerals, Part},
     pack::Memory,
-    well_known::WellKnown,
+    well_known::{ExpressionClass, WellKnown},
 };
 use crate::extract::{
     pattern::{Alphabet, ClassId, Layer, PatternDefinition, PhraseAnchors, Pool, Symbol, Syntax},
@@ -55,8 +55,10 @@ pub(super) struct Compiled {
     pub(super) numerals: Numerals,
     /// For each symbol, the classes of [`WellKnown`] that it has, a bit for each.
     pub(super) well_known: Vec<u64>,
-    /// Symbols of whole expressions, by the name of their class.
-    pub(super) expressions: BTreeMap<String, Symbol>,
+    /// Symbols of whole expressions, in the order of [`ExpressionClass::NAMES`].
+    pub(super) expressions: Vec<Symbol>,
+    /// The symbol of a pronoun as a phrase.
+    pub(super) pronoun: Option<Symbol>,
     /// In the order of [`LAYERS`].
     pub(super) layers: Vec<Layer>,
     pub(super) worthiness: Model,
@@ -71,11 +73,6 @@ const PHRASES: &[&str] = &["NAME", "SUBJECT", "OBLIQUE", "PRONOUN", "PLURAL", "S
 
 /// The classes of what stands in every sentence. Where a pattern needs anything else, it is looked for only near that.
 const COMMON: &[&str] = &["unknown", "function", "comma", "full_stop", "expression", "phrase"];
-
-/// The classes of whole expressions, for the layers above the points.
-const EXPRESSIONS: &[&str] = &[
-    "DATE", "TIME", "DURATION", "SET", "NUMBER", "PERCENT", "MONEY", "QUANTITY", "AGE", "ORDINAL", "RECORD",
-];
 
 /// The ISO 639-3 code in the settings of a pack's chapters; empty where none has settings.
 pub(super) fn three_letter_code(chapters: &[(&str, &str)]) -> String {
@@ -180,14 +177,15 @@ impl Compiled {
             }
         }
         lexicon.freeze(&mut alphabet);
-        let expressions: BTreeMap<String, Symbol> = [(EXPRESSIONS, "expression"), (PHRASES, "phrase")]
-            .into_iter()
-            .flat_map(|(names, group)| names.iter().map(move |name| (*name, group)))
-            .map(|(name, group)| {
-                let classes = vec![alphabet.declare(name), alphabet.declare(group)];
-                (name.to_owned(), alphabet.symbol(classes))
-            })
-            .collect();
+        let expressions: BTreeMap<String, Symbol> =
+            [(ExpressionClass::NAMES, "expression"), (PHRASES, "phrase")]
+                .into_iter()
+                .flat_map(|(names, group)| names.iter().map(move |name| (*name, group)))
+                .map(|(name, group)| {
+                    let classes = vec![alphabet.declare(name), alphabet.declare(group)];
+                    (name.to_owned(), alphabet.symbol(classes))
+                })
+                .collect();
         alphabet.freeze();
 
         let well_known = alphabet.masks(&well_known);
@@ -213,7 +211,7 @@ impl Compiled {
                     continue;
                 }
                 for entry in &chapter.pattern {
-                    let name = format!("{code}/{stem}/{}", entry.name.get_ref());
+                    let name: Arc<str> = format!("{code}/{stem}/{}", entry.name.get_ref()).into();
                     let at = entry.r#match.span().start;
                     if definitions.iter().any(|other: &PatternDefinition| other.name == name) {
                         return Err(failure(
@@ -263,7 +261,12 @@ impl Compiled {
             lexicon,
             numerals,
             well_known,
-            expressions,
+            expressions: ExpressionClass::NAMES
+                .iter()
+                .filter_map(|&name| expressions.get(name))
+                .copied()
+                .collect(),
+            pronoun: expressions.get("PRONOUN").copied(),
             layers,
             worthiness,
             memories: Pool::default(),

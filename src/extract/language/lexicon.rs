@@ -1,5 +1,6 @@
 //! Words and their classes: one look-up a word.
 
+use compact_str::CompactString;
 use rustc_hash::FxHashMap;
 
 use super::{last_bytes::LastBytes, numerals::Numerals};
@@ -208,7 +209,7 @@ impl Lexicon {
         &self,
         word: &str,
         shape: Shape,
-        folded: &mut String,
+        folded: &mut CompactString,
         numerals: &Numerals,
     ) -> [Symbol; 2] {
         if shape == Shape::Digits {
@@ -245,7 +246,7 @@ impl Lexicon {
 
     /// The value that a word has in a class, if it has the class.
     pub(super) fn value(&self, word: &str, class: ClassId, numerals: &Numerals) -> Option<&str> {
-        let mut folded = String::new();
+        let mut folded = CompactString::default();
         fold(word, &mut folded);
         let form = match self.index.get(folded.as_str()) {
             Some(&form) => form as usize,
@@ -265,7 +266,7 @@ impl Lexicon {
     }
 
     /// Whether a word has a class only as it is written with a capital.
-    pub(super) fn needs_capital(&self, word: &str, folded: &mut String) -> bool {
+    pub(super) fn needs_capital(&self, word: &str, folded: &mut CompactString) -> bool {
         fold(word, folded);
         let Some(form) = self.index.get(folded.as_str()).map(|&form| &self.forms[form as usize]) else {
             return false;
@@ -282,7 +283,7 @@ impl Lexicon {
 }
 
 /// Writes a word in small letters and without soft hyphens over `folded`.
-pub(super) fn fold(word: &str, folded: &mut String) {
+pub(super) fn fold(word: &str, folded: &mut CompactString) {
     folded.clear();
     if word.is_ascii() {
         folded.push_str(word);

@@ -5,13 +5,14 @@ use std::{
     ops::Range,
 };
 
+use compact_str::CompactString;
 use rust_decimal::Decimal;
 
 use super::{
     compiled::Compiled,
     lexicon::fold,
     numerals::Part,
-    well_known::WellKnown,
+    well_known::{ExpressionClass, WellKnown},
     words::{KnownWord, Words},
 };
 use crate::extract::{
@@ -130,9 +131,14 @@ impl Pack {
         self.layer(8)
     }
 
-    /// The symbol of a whole expression of a class, such as "DATE".
-    pub(in crate::extract) fn expression(&self, class: &str) -> Option<Symbol> {
-        self.compiled.expressions.get(class).copied()
+    /// The symbol of a whole expression of a class.
+    pub(in crate::extract) fn expression(&self, class: ExpressionClass) -> Option<Symbol> {
+        self.compiled.expressions.get(class as usize).copied()
+    }
+
+    /// The symbol of a pronoun as a phrase.
+    pub(in crate::extract) fn pronoun(&self) -> Option<Symbol> {
+        self.compiled.pronoun
     }
 
     /// What is known of the word in a range of a text.
@@ -150,7 +156,7 @@ impl Pack {
     }
 
     /// Whether a word is in the lexicon only as it is written with a capital.
-    pub(in crate::extract) fn needs_capital(&self, word: &str, folded: &mut String) -> bool {
+    pub(in crate::extract) fn needs_capital(&self, word: &str, folded: &mut CompactString) -> bool {
         self.compiled.lexicon.needs_capital(word, folded)
     }
 
@@ -162,6 +168,12 @@ impl Pack {
     /// The well-known classes of a symbol, a bit for each by its position in [`WellKnown`].
     pub(in crate::extract) fn well_known(&self, symbol: Symbol) -> u64 {
         self.compiled.well_known[symbol.index()]
+    }
+
+    /// The well-known classes that some of a range of tokens have, a bit for each.
+    pub(in crate::extract) fn any_well_known(&self, document: &Document, tokens: Range<usize>) -> u64 {
+        let symbols = &document.stream.symbols()[tokens];
+        symbols.iter().fold(0, |classes, &symbol| classes | self.well_known(symbol))
     }
 
     /// Whether a symbol has the class of a name; `false` where the pack has no such class.
@@ -201,7 +213,7 @@ impl Pack {
     /// ("zweitägig") counts with that number. `None` where it is none, or one that a decimal of 28 digits cannot hold.
     pub(in crate::extract) fn number(&self, document: &Document, tokens: Range<usize>) -> Option<Decimal> {
         let mut sum = self.compiled.numerals.sum();
-        let mut folded = String::new();
+        let mut folded = CompactString::default();
         let mut negative = false;
         let mut at = tokens.start;
         while at < tokens.end {
@@ -235,7 +247,7 @@ impl Pack {
 
     /// The number in digits at the beginning of a range, with its group and decimal marks, and where it ends.
     fn digits(&self, document: &Document, tokens: Range<usize>) -> Option<(Decimal, usize)> {
-        let mut digits = document.word(tokens.start).to_owned();
+        let mut digits = CompactString::new(document.word(tokens.start));
         // What comes before groups of three is no longer than a group itself.
         let grouped = digits.len() <= 3;
         let mut at = tokens.start + 1;
@@ -303,6 +315,8 @@ impl Pack {
                 at += 2;
             }
         }
-        digits.parse().ok().map(|value| (value, at))
+        // Most numbers are few digits and nothing else.
+        let value = if at == tokens.start + 1 { digits.parse::<u64>().ok().map(Decimal::from) } else { None };
+        value.or_else(|| digits.parse().ok()).map(|value| (value, at))
     }
 }

@@ -121,4 +121,65 @@ well_known! {
     Article = "article",
     /// Words that tell the gender of whom they mean.
     Gender = "gender",
+    /// Digits that can be a year.
+    YearNumber = "year_number",
+    /// Signs and words that make a number negative.
+    Minus = "minus",
+    /// Signs and words that say that a number is not negative.
+    Plus = "plus",
+    /// Numbers in words.
+    Numeral = "numeral",
+    /// Articles that can count one.
+    ArticleNumeral = "article_numeral",
+    /// Letters behind a number that multiply it.
+    ScaleLetter = "scale_letter",
+    /// Decimal marks that are read out.
+    DecimalWord = "decimal_word",
+    /// Parts of one: "third".
+    FractionWord = "fraction_word",
+    /// Parts of one as one sign.
+    FractionMark = "fraction_mark",
+    /// Words between a whole number and its fraction.
+    NumeralJoiner = "numeral_joiner",
+    /// Nouns for one kind of thing that happens again.
+    SameKind = "same_kind",
+    /// Those whom a survey asked.
+    Polled = "polled",
+    /// Words that join a clause to another.
+    JoinsClause = "joins_clause",
+}
+
+/// The classes of whole expressions, for the layers above the points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::extract) enum ExpressionClass {
+    /// A date.
+    Date,
+    /// A time of day.
+    Time,
+    /// A length of time.
+    Duration,
+    /// What comes again and again.
+    Set,
+    /// A number.
+    Number,
+    /// A percentage.
+    Percent,
+    /// A sum of money.
+    Money,
+    /// A measure.
+    Quantity,
+    /// An age.
+    Age,
+    /// A place in an order.
+    Ordinal,
+    /// A record.
+    Record,
+}
+
+impl ExpressionClass {
+    /// How patterns name them, in the order of their declaration.
+    pub(super) const NAMES: &'static [&'static str] = &[
+        "DATE", "TIME", "DURATION", "SET", "NUMBER", "PERCENT", "MONEY", "QUANTITY", "AGE", "ORDINAL",
+        "RECORD",
+    ];
 }

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use compact_str::CompactString;
+
 use crate::extract::{document::Shape, pattern::Symbol, worthiness::WordGrams};
 
 /// So many bits of a hash say where a word is remembered.
@@ -38,7 +40,7 @@ struct Word {
 #[derive(Debug, Default)]
 pub(in crate::extract) struct Words {
     places: Vec<Option<Word>>,
-    folded: String,
+    folded: CompactString,
 }
 
 impl Words {
@@ -49,7 +51,7 @@ impl Words {
         text: &str,
         range: Range<usize>,
         shape: Shape,
-        look_up: impl FnOnce(&str, &mut String) -> KnownWord,
+        look_up: impl FnOnce(&str, &mut CompactString) -> KnownWord,
     ) -> KnownWord {
         let length = range.len();
         if length > LONGEST {
@@ -59,8 +61,8 @@ impl Words {
             self.places.resize(1 << PLACE_BITS, None);
         }
         let bytes = bytes(text.as_bytes(), range.start, length);
-        let mixed =
-            bytes.iter().fold(0, |hash: u64, &part| (hash.rotate_left(25) ^ part).wrapping_mul(SPREAD));
+        let [first, second, third] = bytes;
+        let mixed = (first ^ second.rotate_left(23) ^ third.rotate_left(41)).wrapping_mul(SPREAD);
         let place = &mut self.places[(mixed >> (u64::BITS - PLACE_BITS)) as usize];
         if let Some(word) = place
             && word.bytes == bytes
@@ -76,7 +78,7 @@ impl Words {
     }
 
     /// Room to work in.
-    pub(in crate::extract) fn room(&mut self) -> &mut String {
+    pub(in crate::extract) fn room(&mut self) -> &mut CompactString {
         &mut self.folded
     }
 }

@@ -92,6 +92,7 @@ impl Alphabet {
     }
 
     /// Whether a symbol has a class.
+    #[inline]
     pub(in crate::extract) fn has(&self, symbol: Symbol, class: ClassId) -> bool {
         self.members[usize::from(class.0)][symbol.index() / 64] >> (symbol.index() % 64) & 1 == 1
     }

@@ -1,6 +1,6 @@
 //! The patterns that run together, as one automaton.
 
-use std::{cell::RefCell, collections::BTreeMap, ops::Range};
+use std::{cell::RefCell, collections::BTreeMap, ops::Range, sync::Arc};
 
 use compact_str::CompactString;
 
@@ -18,7 +18,7 @@ use super::{
 #[derive(Debug, Clone)]
 pub(in crate::extract) struct PatternDefinition {
     /// Unique in the layer.
-    pub(in crate::extract) name: String,
+    pub(in crate::extract) name: Arc<str>,
     /// The notation of [`Syntax`].
     pub(in crate::extract) notation: String,
     /// What is made of a match.
@@ -101,10 +101,16 @@ impl Match<'_> {
         self.parts(name).next()
     }
 
+    /// Whether there may be a part or a constant of a name; `false` is sure, and told without a look at them.
+    #[inline]
+    pub(in crate::extract) fn may_have(&self, name: &str) -> bool {
+        self.pattern.names & bit(name) != 0
+    }
+
     /// All parts of a name, in order.
     #[inline]
     pub(in crate::extract) fn parts(&self, name: &str) -> impl Iterator<Item = Range<usize>> {
-        let parts = if self.pattern.names & bit(name) == 0 { &[] } else { self.parts.as_slice() };
+        let parts = if self.may_have(name) { self.parts.as_slice() } else { &[] };
         let of_name = parts.iter().filter(move |[part, ..]| self.pattern.parts[usize::from(*part)] == name);
         of_name.map(|[_, start, end]| {
             self.range.start + usize::from(*start)..self.range.start + usize::from(*end)
@@ -114,7 +120,7 @@ impl Match<'_> {
     /// A constant of the pattern.
     #[inline]
     pub(in crate::extract) fn constant(&self, name: &str) -> Option<&str> {
-        if self.pattern.names & bit(name) == 0 {
+        if !self.may_have(name) {
             return None;
         }
         self.pattern.constants.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -205,8 +211,8 @@ impl Layer {
 
 impl<'l> Matcher<'l> {
     /// Whether there can be a match in a stream; `false` where it has nothing that a match needs.
-    pub(in crate::extract) fn may_fit(&self, stream: &Stream) -> bool {
-        stream.symbols.iter().any(|&symbol| self.layer.anchors.has(symbol))
+    pub(in crate::extract) fn may_fit(&self, symbols: &[Symbol]) -> bool {
+        symbols.iter().any(|&symbol| self.layer.anchors.has(symbol))
     }
 
     /// All matches within a range of a stream, in order. They do not overlap, but for what a pattern looks at without

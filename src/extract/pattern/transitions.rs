@@ -39,6 +39,7 @@ impl Transitions {
     }
 
     /// Where a letter leads from a state, if it is known.
+    #[inline]
     pub(super) fn get(&self, from: StateId, letter: Letter) -> Option<StateId> {
         let (row, _) = *self.rows.get(from as usize)?;
         if row == NO_ROW {

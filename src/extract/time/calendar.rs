@@ -93,11 +93,45 @@ impl Unit {
 
 /// A year as TIMEX3 writes it; the years before Christ are negative.
 pub(super) fn year(year: i16) -> CompactString {
-    if year < 0 { format_compact!("BC{:04}", year.unsigned_abs()) } else { format_compact!("{year:04}") }
+    match year {
+        ..0 => format_compact!("BC{:04}", year.unsigned_abs()),
+        0..10_000 => short(&digits(year)),
+        _ => year.to_compact_string(),
+    }
+}
+
+/// A day as ISO 8601 writes it. Dates are written so often that the machinery of formatting shows.
+fn iso(day: Date) -> CompactString {
+    // Years before the first have a sign and six digits.
+    if day.year() < 0 {
+        return day.to_compact_string();
+    }
+    let ([m, n], [y, z]) = (two_digits(day.month()), two_digits(day.day()));
+    let [a, b, c, d] = digits(day.year());
+    short(&[a, b, c, d, b'-', m, n, b'-', y, z])
+}
+
+/// The four digits of a year from 0 to 9999.
+fn digits(year: i16) -> [u8; 4] {
+    let half = |number: i16| two_digits(i8::try_from(number).unwrap_or_default());
+    let ([a, b], [c, d]) = (half(year / 100), half(year % 100));
+    [a, b, c, d]
+}
+
+/// The two digits of a number from 0 to 99.
+fn two_digits(number: i8) -> [u8; 2] {
+    [number / 10, number % 10].map(|digit| b'0' + digit.unsigned_abs())
+}
+
+fn short(ascii: &[u8]) -> CompactString {
+    str::from_utf8(ascii).unwrap_or_default().into()
 }
 
 /// A day as TIMEX3 writes it.
 pub(super) fn day(day: Date) -> CompactString {
+    if day.year() >= 0 {
+        return iso(day);
+    }
     format_compact!("{}-{:02}-{:02}", year(day.year()), day.month(), day.day())
 }
 
@@ -190,7 +224,7 @@ pub(super) fn narrowed(value: &str, third: Third) -> Option<(CompactString, Comp
         Third::Middle => (first, second),
         Third::Last => (second, end),
     };
-    Some((begin.to_compact_string(), end.to_compact_string()))
+    Some((iso(begin), iso(end)))
 }
 
 /// The half-open interval of a TIMEX3 value, as ISO 8601 dates or date-times; `None` where it stands for none.
@@ -198,7 +232,7 @@ pub(super) fn interval(value: &str) -> Option<(CompactString, CompactString)> {
     let number =
         |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<i16>().ok()).flatten();
     let year_start = |year: i16| Date::new(year, 1, 1).ok();
-    let dates = |begin: Date, end: Date| Some((begin.to_compact_string(), end.to_compact_string()));
+    let dates = |begin: Date, end: Date| Some((iso(begin), iso(end)));
     if let Some((date, clock)) = value.split_once('T') {
         let day: Date = date.parse().ok()?;
         if clock.starts_with(|first: char| first.is_ascii_alphabetic()) {
@@ -244,7 +278,7 @@ pub(super) fn interval(value: &str) -> Option<(CompactString, CompactString)> {
         }
         11 if value.ends_with("-WE") => {
             let (monday, end) = interval(value.strip_suffix("-WE")?)?;
-            Some((days(monday.parse().ok()?, 5)?.to_compact_string(), end))
+            Some((iso(days(monday.parse().ok()?, 5)?), end))
         }
         10 => {
             let day: Date = value.parse().ok()?;

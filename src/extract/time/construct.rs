@@ -178,7 +178,6 @@ fn make(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
 }
 
 fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Tense>) -> Option<Made> {
-    let before = timeline.base_in_words(Base::Publication);
     let said = |slots: &Slots, timeline: &Timeline| {
         let compound = slots.word("weekday_part");
         let compound = compound.and_then(|value| value.split_once('-'));
@@ -365,7 +364,11 @@ fn date(slots: &Slots, rest: &Shared, timeline: &mut Timeline, tense: Option<Ten
         }
         None => from_anchor(slots, value)?,
     };
-    let derivation = if complete { CompactString::default() } else { in_words(before, "") };
+    let derivation = if complete {
+        CompactString::default()
+    } else {
+        in_words(timeline.base_in_words(Base::Publication), "")
+    };
     match clock {
         Some(clock) => Some(Made::derived(TimexType::Time, format_compact!("{value}T{clock}"), derivation)),
         None if nothing => None,

@@ -23,19 +23,29 @@ pub(super) struct Slots<'s> {
 }
 
 impl<'s> Slots<'s> {
+    // Of all that is asked for, a match has little: what is not there costs no call.
+    #[inline]
     pub(super) fn part(&self, name: &str) -> Option<Range<usize>> {
+        if self.matched.may_have(name) { self.part_within(name) } else { None }
+    }
+
+    fn part_within(&self, name: &str) -> Option<Range<usize>> {
         self.matched.parts(name).find(|part| self.within.start <= part.start && part.end <= self.within.end)
     }
 
+    #[inline]
     pub(super) fn has(&self, name: &str) -> bool {
         self.part(name).is_some()
     }
 
     /// The value of the part's word in the class of the same name.
+    #[inline]
     pub(super) fn word(&self, name: &str) -> Option<&'s str> {
-        let part =
-            self.part(name).or_else(|| (name == "holiday").then(|| self.part("feast_day")).flatten())?;
-        self.value(name, part)
+        let part = match self.part(name) {
+            None if name == "holiday" => self.part("feast_day"),
+            part => part,
+        };
+        self.value(name, part?)
     }
 
     /// The value of a part's word in the classes that parts of a name may be of.
@@ -92,7 +102,13 @@ impl<'s> Slots<'s> {
             .collect()
     }
 
+    #[inline]
     pub(super) fn decimal(&self, name: &str) -> Option<Decimal> {
+        let has = |name| self.matched.may_have(name);
+        if has(name) || name == "count" && has("numerator") { self.decimal_within(name) } else { None }
+    }
+
+    fn decimal_within(&self, name: &str) -> Option<Decimal> {
         let value = self.part(name).and_then(|part| self.decimal_at(name, part));
         if name != "count" {
             return value;
@@ -136,18 +152,23 @@ impl<'s> Slots<'s> {
     pub(super) fn ordinal(&self, part: Range<usize>) -> Option<Decimal> {
         let word = |part| self.pack.value_in(self.document, part, "ordinal_word")?.parse::<Decimal>().ok();
         let first = part.start..part.start + 1;
-        match (part.len(), self.pack.number(self.document, first)) {
-            (2.., Some(tens)) => {
+        let tens = if part.len() > 1 { self.pack.number(self.document, first) } else { None };
+        match tens {
+            Some(tens) => {
                 let unit = word(part.end - 1..part.end).filter(|unit| *unit < Decimal::TEN)?;
                 tens.checked_add(unit)
             }
-            _ => word(part),
+            None => word(part),
         }
     }
 
+    #[inline]
     pub(super) fn number<N: TryFrom<i64>>(&self, name: &str) -> Option<N> {
-        let value = self.decimal(name)?;
-        value.fract().is_zero().then(|| value.to_i64()).flatten().and_then(|value| N::try_from(value).ok())
+        if self.matched.may_have(name) { N::try_from(self.integer(name)?).ok() } else { None }
+    }
+
+    fn integer(&self, name: &str) -> Option<i64> {
+        self.decimal(name).filter(Decimal::is_integer)?.to_i64()
     }
 }
 

@@ -173,10 +173,12 @@ impl Features {
         let is_running = |position: &usize| {
             document.blocks[document.sentences[*position].block].kind == BlockKind::Paragraph
         };
-        let mut all: Vec<(usize, Self)> = (0..document.sentences.len())
-            .filter(is_running)
-            .map(|position| (position, Self::of(document, pack, position, expressions, attributions)))
-            .collect();
+        let mut all: Vec<(usize, Self)> = Vec::with_capacity(document.sentences.len());
+        all.extend(
+            (0..document.sentences.len())
+                .filter(is_running)
+                .map(|position| (position, Self::of(document, pack, position, expressions, attributions))),
+        );
         let own: Vec<f64> = all.iter().filter_map(|(_, features)| features.own_opinion()).collect();
         let opinions = own.iter().sum::<f64>() / small(own.len() + PLAIN_SENTENCES);
         let opinion_piece = ((opinions - REPORT) / OPINION_PIECE).clamp(0.0, 1.0);
