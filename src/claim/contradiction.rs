@@ -7,10 +7,15 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use super::{Bound, Claim, Figure, FigureKind, Modality, Point, PointValue, TimexType, likeness::Word};
+use super::{
+    Bound, Claim, Figure, FigureKind, Modality, Point, PointValue, TimexType,
+    likeness::{Word, lower},
+};
 
 /// A claim with more figures is no single statement.
 const MOST_FIGURES: usize = 16;
+/// How many telling words only one of both may have.
+const MOST_MISSING: usize = 1;
 /// How far a figure that is called approximate may be off.
 const ABOUT: Decimal = Decimal::from_parts(1, 0, 0, false, 1);
 
@@ -29,8 +34,7 @@ impl Claim {
     /// The first figure that the other claim gives otherwise; nothing where it is not certain that both speak of the same.
     #[must_use]
     pub fn contradicted_by(&self, other: &Self) -> Option<Contradiction> {
-        let said = |claim: &Self| matches!(claim.modality, Modality::Asserted | Modality::Reported);
-        if !said(self) || !said(other) || self.language != other.language {
+        if !self.is_said() || !other.is_said() || self.language != other.language {
             return None;
         }
         let time = self.time()?;
@@ -55,6 +59,32 @@ impl Claim {
                 time.into_iter().collect::<Vec<_>>().join(", "),
             ),
         })
+    }
+
+    /// Whether there can be a claim that contradicts this one: `false` only where [`Self::contradicted_by`] tells nothing,
+    /// whatever the other is.
+    #[must_use]
+    pub fn can_be_contradicted(&self) -> bool {
+        self.is_said()
+            && self.time().is_some()
+            && self
+                .points
+                .iter()
+                .any(|point| matches!(&point.value, PointValue::Figure(it) if is_compared(it)))
+    }
+
+    /// Whether a claim of this quote can contradict the claim, as far as the quote alone can tell: `false` only where
+    /// [`Self::contradicted_by`] tells nothing, whatever the points and sources of the other are.
+    #[must_use]
+    pub fn may_be_contradicted(&self, quote: &str) -> bool {
+        let quote = lower(quote);
+        let here = self.words();
+        missing(&here, |word| quote.contains(word)).is_some_and(|missing| missing <= MOST_MISSING)
+    }
+
+    /// Whether the claim is stated, or reported, as it stands.
+    fn is_said(&self) -> bool {
+        Modality::SAID.contains(&self.modality)
     }
 
     /// The times that the claim speaks of; nothing where there is none, or one that has no place in the calendar.
@@ -123,23 +153,28 @@ fn of_the_same(mine: &Claim, a: &Compared<'_>, theirs: &Claim, b: &Compared<'_>)
         && mine.word_before(a.point) == theirs.word_before(b.point)
 }
 
+/// How many telling words are unknown elsewhere; nothing where one of the words is a name, or has digits.
+fn missing(of: &[Word], known: impl Fn(&str) -> bool) -> Option<usize> {
+    let mut missing = 0;
+    for word in of.iter().filter(|word| !known(&word.text)) {
+        let numbered = word.text.chars().any(char::is_numeric);
+        // Any word may begin a sentence with a capital.
+        let named = word.capital && (word.at > 0 || word.is_telling());
+        if numbered || named {
+            return None;
+        }
+        missing += usize::from(word.is_telling());
+    }
+    Some(missing)
+}
+
 /// Whether the claims speak of the same: every name and every telling word of one stands in the other, but for one word in
 /// small letters that only one of them has.
 fn same_subject(mine: &Claim, theirs: &Claim) -> bool {
     let (here, there) = (mine.words(), theirs.words());
-    let missing = |from: &[Word], of: &[Word]| -> Option<usize> {
+    let missing = |from: &[Word], of: &[Word]| {
         let known: BTreeSet<&str> = from.iter().map(|word| word.text.as_str()).collect();
-        let mut missing = 0;
-        for word in of.iter().filter(|word| !known.contains(word.text.as_str())) {
-            let numbered = word.text.chars().any(char::is_numeric);
-            // Any word may begin a sentence with a capital.
-            let named = word.capital && (word.at > 0 || word.is_telling());
-            if numbered || named {
-                return None;
-            }
-            missing += usize::from(word.is_telling());
-        }
-        Some(missing)
+        missing(of, |word| known.contains(word))
     };
     let begins_otherwise = |from: &[Word], of: &[Word]| {
         of.first().is_some_and(|first| first.at == 0 && from.iter().all(|word| word.text != first.text))
@@ -150,7 +185,7 @@ fn same_subject(mine: &Claim, theirs: &Claim) -> bool {
     let (Some(here_only), Some(there_only)) = (missing(&there, &here), missing(&here, &there)) else {
         return false;
     };
-    here_only + there_only <= 1
+    here_only + there_only <= MOST_MISSING
 }
 
 /// Whether no rounding, bound or "about" lets both be true.

@@ -146,6 +146,11 @@ impl Claim {
     }
 }
 
+/// A text in the letters that words are compared in. Every word of a claim is a part of its quote in them.
+pub(super) fn lower(quote: &str) -> String {
+    quote.chars().flat_map(char::to_lowercase).collect()
+}
+
 /// The first eight bytes of a hash as a number.
 fn number(hash: &[u8]) -> i64 {
     hash.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
@@ -197,6 +202,15 @@ mod tests {
         assert_eq!(one, moved);
         let none = claim("Der Verein baute 2023 neue Brunnen in Norden.", 0, &[]).likeness();
         assert!(one.content != none.content && one.keys.iter().all(|key| !none.keys.contains(key)));
+    }
+
+    #[test]
+    fn each_word_is_a_part_of_the_quote_in_small_letters() {
+        let claim = claim("ÖL war 2023er Ware, ΣΟΦΟΣ im Mai 2023 İst teuer.", 0, &[(7, 11), (29, 37)]);
+        let quote = lower(&claim.quote);
+        for word in claim.words() {
+            assert!(quote.contains(&word.text), "{word:?}");
+        }
     }
 
     #[test]

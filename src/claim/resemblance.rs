@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Claim, PointValue};
+use super::{Claim, PointValue, likeness::lower};
 
 /// From this share of words on, claims of the same points are taken to say the same.
 const ALIKE: f64 = 0.5;
@@ -21,6 +21,28 @@ pub struct Resemblance {
 }
 
 impl Claim {
+    /// Whether the claim can be like one of this quote, as far as the quote alone can tell: `false` only where
+    /// [`Self::resembles`] tells nothing, whatever the points and sources of the other are.
+    #[must_use]
+    pub fn may_resemble(&self, quote: &str) -> bool {
+        let here = words(self);
+        let quote = lower(quote);
+        let common = here.iter().filter(|word| quote.contains(word.as_str())).count();
+        // The other one has those words at least.
+        self.share(common, here.len() + common).is_some()
+    }
+
+    /// The share of words in common, of all that both have; nothing where it is too small.
+    fn share(&self, common: usize, all: usize) -> Option<f64> {
+        let score = match all {
+            0 => 1.0,
+            #[expect(clippy::cast_precision_loss, reason = "a claim has fewer words than 2^52")]
+            all => 2.0 * common as f64 / all as f64,
+        };
+        let least = if self.points.is_empty() { ALIKE_WITHOUT_POINTS } else { ALIKE };
+        (score >= least).then_some(score)
+    }
+
     /// How much the claim is like an earlier one; nothing where it does not say the same.
     #[must_use]
     pub fn resembles(&self, earlier: &Self) -> Option<Resemblance> {
@@ -29,14 +51,7 @@ impl Claim {
         }
         let (here, there) = (words(self), words(earlier));
         let common = here.intersection(&there).count();
-        let score = match here.len() + there.len() {
-            0 => 1.0,
-            #[expect(clippy::cast_precision_loss, reason = "a claim has fewer words than 2^52")]
-            all => 2.0 * common as f64 / all as f64,
-        };
-        if score < if self.points.is_empty() { ALIKE_WITHOUT_POINTS } else { ALIKE } {
-            return None;
-        }
+        let score = self.share(common, here.len() + there.len())?;
         if self.quote == earlier.quote {
             return Some(Resemblance { score: 1.0, reasons: vec!["the same words".to_owned()] });
         }

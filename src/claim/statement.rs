@@ -22,6 +22,11 @@ keywords! {
     }
 }
 
+impl Modality {
+    /// How something is said that the article stands by, or that somebody else does.
+    pub const SAID: [Self; 2] = [Self::Asserted, Self::Reported];
+}
+
 keywords! {
     /// Where a claim stands; it follows from its reviews.
     ClaimState, "state", {

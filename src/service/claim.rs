@@ -40,11 +40,7 @@ impl ClaimService for Desk {
         let key = claim_key(&request.get_ref().name)?;
         let found = self.read_stored(request.metadata(), |store| {
             let key = &key;
-            async move {
-                let claim = store.claim(key).await?;
-                let alike = store.alike(&claim).await?;
-                Ok((claim, alike))
-            }
+            async move { store.claim_and_alike(key).await }
         });
         let (claim, alike) = found.await?;
         Ok(Response::new(related::claim(&claim, &alike)))

@@ -6,15 +6,16 @@
 use sqlx::PgConnection;
 
 use super::{ClaimKey, Store, StoreError, StoredClaim, article::unreadable, claim};
-use crate::claim::{ClaimState, Succession};
+use crate::claim::{ClaimState, Modality, Succession};
 
 /// How the likenesses of today are made; kept with each claim, so that another way can be told from it.
 pub(super) const METHOD: i16 = 1;
 /// How many rows are read for each key at most.
 const ROWS: i64 = 50;
-/// How many claims are looked up at most, and how many of them are compared: each stands on pages of its own.
+/// How many claims are looked up for each list at most, and how many of them are read and compared: each stands on pages of
+/// its own.
 const CONSIDERED: i64 = 16;
-const COMPARED: i64 = 8;
+const COMPARED: usize = 6;
 /// How many claims are given likenesses in one transaction.
 const MENDED: i64 = 200;
 
@@ -54,82 +55,65 @@ pub struct Alike {
     pub otherwise: Vec<StoredClaim>,
 }
 
+/// What is told of a claim that may be like another, before it is read: which list it is for, its key and its quote.
+type Considered = (bool, String, i32, String);
+
+/// Finds what may be like a claim. One statement for both lists; what a list is not asked for costs nothing.
+///
+/// Those that share most keys have most words in common. Those of other values stand before and behind those of the same in
+/// the index: however many say the same, they are not read. Of those that agree among themselves, two are enough.
+const CONSIDER: &str = "\
+    WITH decided AS (
+        SELECT l.article_id, l.claim_id, count(*) AS shared
+          FROM UNNEST($1::int8[]) AS asked (key)
+         CROSS JOIN LATERAL (
+               SELECT article_id, claim_id, create_time FROM likeness
+                WHERE key = asked.key AND content = $2 AND decided
+                ORDER BY create_time DESC LIMIT $3) l
+         WHERE $6 AND (l.article_id, l.claim_id) <> ($4, $5)
+         GROUP BY l.article_id, l.claim_id
+         ORDER BY shared DESC, max(l.create_time) DESC, l.article_id, l.claim_id LIMIT $10
+    ), otherwise AS (
+        SELECT article_id, claim_id, shared
+          FROM (SELECT l.article_id, l.claim_id, count(*) AS shared, max(l.create_time) AS create_time,
+                       row_number() OVER (
+                           PARTITION BY l.content
+                           ORDER BY count(*) DESC, max(l.create_time) DESC, l.article_id, l.claim_id) AS number
+                  FROM UNNEST($1::int8[]) AS asked (key)
+                 CROSS JOIN LATERAL (
+                       (SELECT article_id, claim_id, content, create_time FROM likeness
+                         WHERE key = asked.key AND content > $2 ORDER BY content, create_time LIMIT $3)
+                       UNION ALL
+                       (SELECT article_id, claim_id, content, create_time FROM likeness
+                         WHERE key = asked.key AND content < $2
+                         ORDER BY content DESC, create_time DESC LIMIT $3)) l
+                 WHERE $7 AND l.article_id <> $4
+                 GROUP BY l.article_id, l.claim_id, l.content) counted
+         ORDER BY number > 2, shared DESC, create_time DESC, article_id, claim_id LIMIT $10
+    )
+    SELECT decided, article_id, claim_id, quote
+      FROM (SELECT true AS decided, c.article_id, c.claim_id, c.quote, c.update_time, found.shared
+              FROM decided found JOIN claim c ON c.article_id = found.article_id AND c.claim_id = found.claim_id
+             WHERE c.state <> 'UNREVIEWED' AND c.succession <> 'KEPT'
+            UNION ALL
+            SELECT false, c.article_id, c.claim_id, c.quote, c.update_time, found.shared
+              FROM otherwise found JOIN claim c ON c.article_id = found.article_id AND c.claim_id = found.claim_id
+             WHERE c.state <> 'DISMISSED' AND c.succession = 'CURRENT' AND c.language = $8 AND c.modality = ANY($9)) considered
+     ORDER BY decided, shared DESC, update_time DESC, article_id, claim_id";
+
 impl Store {
-    /// Finds claims that a claim may be like. For one of a version of its article that was replaced, none.
+    /// Gives one claim, and finds those that it may be like. For one of a version of its article that was replaced, none.
     ///
     /// # Errors
-    /// If the database cannot be reached.
-    #[tracing::instrument(name = "store.alike", skip_all)]
-    pub async fn alike(&self, stored: &StoredClaim) -> Result<Alike, StoreError> {
+    /// If there is none of this key, or the database cannot be reached.
+    #[tracing::instrument(name = "store.claim_and_alike", skip_all)]
+    pub async fn claim_and_alike(&self, key: &ClaimKey) -> Result<(StoredClaim, Alike), StoreError> {
         self.within(async {
-        if stored.lineage.succession != Succession::Current {
-            return Ok(Alike::default());
-        }
-        let likeness = stored.claim.likeness();
-        let mut connection = self.pool.acquire().await?;
-        let mut alike = Alike::default();
-        if stored.state == ClaimState::Unreviewed {
-            // Those that share most keys have most words in common.
-            let found: Vec<(String, i32)> = sqlx::query_as(
-                "SELECT c.article_id, c.claim_id
-                   FROM (SELECT l.article_id, l.claim_id, count(*) AS shared
-                           FROM UNNEST($1::int8[]) AS asked (key)
-                          CROSS JOIN LATERAL (
-                                SELECT article_id, claim_id, create_time FROM likeness
-                                 WHERE key = asked.key AND content = $2 AND decided
-                                 ORDER BY create_time DESC LIMIT $3) l
-                          WHERE (l.article_id, l.claim_id) <> ($4, $5)
-                          GROUP BY l.article_id, l.claim_id
-                          ORDER BY shared DESC, max(l.create_time) DESC, l.article_id, l.claim_id LIMIT $7) found
-                   JOIN claim c ON c.article_id = found.article_id AND c.claim_id = found.claim_id
-                  WHERE c.state <> 'UNREVIEWED' AND c.succession <> 'KEPT'
-                  ORDER BY found.shared DESC, c.update_time DESC, c.article_id, c.claim_id LIMIT $6",
-            )
-            .bind(&likeness.keys[..])
-            .bind(likeness.content)
-            .bind(ROWS)
-            .bind(stored.key.article.as_str())
-            .bind(stored.key.claim)
-            .bind(COMPARED)
-            .bind(CONSIDERED)
-            .fetch_all(&mut *connection)
-            .await?;
-            alike.decided = read(&mut connection, found).await?;
-        }
-        // Those of other values stand before and behind those of the same in the index: however many say the same, they are
-        // not read. Of those that agree among themselves, two are enough.
-        let found: Vec<(String, i32)> = sqlx::query_as(
-            "SELECT c.article_id, c.claim_id
-               FROM (SELECT article_id, claim_id, shared
-                       FROM (SELECT l.article_id, l.claim_id, count(*) AS shared, max(l.create_time) AS create_time,
-                                    row_number() OVER (
-                                        PARTITION BY l.content
-                                        ORDER BY count(*) DESC, max(l.create_time) DESC, l.article_id, l.claim_id) AS number
-                               FROM UNNEST($1::int8[]) AS asked (key)
-                              CROSS JOIN LATERAL (
-                                    (SELECT article_id, claim_id, content, create_time FROM likeness
-                                      WHERE key = asked.key AND content > $2 ORDER BY content, create_time LIMIT $3)
-                                    UNION ALL
-                                    (SELECT article_id, claim_id, content, create_time FROM likeness
-                                      WHERE key = asked.key AND content < $2
-                                      ORDER BY content DESC, create_time DESC LIMIT $3)) l
-                              WHERE l.article_id <> $4
-                              GROUP BY l.article_id, l.claim_id, l.content) counted
-                      ORDER BY number > 2, shared DESC, create_time DESC, article_id, claim_id LIMIT $6) found
-               JOIN claim c ON c.article_id = found.article_id AND c.claim_id = found.claim_id
-              WHERE c.state <> 'DISMISSED' AND c.succession = 'CURRENT'
-              ORDER BY found.shared DESC, c.update_time DESC, c.article_id, c.claim_id LIMIT $5",
-        )
-        .bind(&likeness.keys[..])
-        .bind(likeness.content)
-        .bind(ROWS)
-        .bind(stored.key.article.as_str())
-        .bind(COMPARED)
-        .bind(CONSIDERED)
-        .fetch_all(&mut *connection)
-        .await?;
-        alike.otherwise = read(&mut connection, found).await?;
-        Ok(alike)
+            let mut connection = self.pool.acquire().await?;
+            let stored = claim::read(&mut connection, key).await?;
+            let stored = stored.ok_or_else(|| StoreError::ClaimNotFound(key.clone()))?;
+            let alike = alike(&mut connection, &stored).await?;
+            Ok((stored, alike))
         })
         .await
     }
@@ -149,7 +133,11 @@ impl Store {
             .bind(MENDED)
             .fetch_all(&mut *transaction)
             .await?;
-            let claims = read(&mut transaction, found).await?;
+            let keys = found.into_iter().map(|(article, claim)| {
+                Ok(ClaimKey { article: article.parse().map_err(unreadable)?, claim })
+            });
+            let keys = keys.collect::<Result<Vec<_>, StoreError>>()?;
+            let claims = read(&mut transaction, &keys).await?;
             if claims.is_empty() {
                 return Ok(0);
             }
@@ -183,16 +171,45 @@ impl Store {
     }
 }
 
-async fn read(
-    connection: &mut PgConnection,
-    found: Vec<(String, i32)>,
-) -> Result<Vec<StoredClaim>, StoreError> {
-    if found.is_empty() {
-        return Ok(Vec::new());
+async fn alike(connection: &mut PgConnection, stored: &StoredClaim) -> Result<Alike, StoreError> {
+    let current = stored.lineage.succession == Succession::Current;
+    let (decided, otherwise) =
+        (current && stored.state == ClaimState::Unreviewed, current && stored.claim.can_be_contradicted());
+    if !decided && !otherwise {
+        return Ok(Alike::default());
     }
-    let mut keys = Vec::with_capacity(found.len());
-    for (article, claim) in found {
-        keys.push(ClaimKey { article: article.parse().map_err(unreadable)?, claim });
+    let likeness = stored.claim.likeness();
+    let considered: Vec<Considered> = sqlx::query_as(CONSIDER)
+        .bind(&likeness.keys[..])
+        .bind(likeness.content)
+        .bind(ROWS)
+        .bind(stored.key.article.as_str())
+        .bind(stored.key.claim)
+        .bind(decided)
+        .bind(otherwise)
+        .bind(&stored.claim.language)
+        .bind(Modality::SAID.map(Modality::as_str))
+        .bind(CONSIDERED)
+        .fetch_all(&mut *connection)
+        .await?;
+    // Most that share a key have other words: the quote tells that, and nothing else of them is read.
+    let (mut resembling, mut contradicting) = (Vec::new(), Vec::new());
+    for (decided, article, claim, quote) in considered {
+        let key = ClaimKey { article: article.parse().map_err(unreadable)?, claim };
+        match decided {
+            true if stored.claim.may_resemble(&quote) => resembling.push(key),
+            false if stored.claim.may_be_contradicted(&quote) => contradicting.push(key),
+            _ => {}
+        }
     }
-    claim::read_all(connection, &keys).await
+    resembling.truncate(COMPARED);
+    contradicting.truncate(COMPARED);
+    let keys = [&resembling[..], &contradicting[..]].concat();
+    let (decided, otherwise) =
+        read(connection, &keys).await?.into_iter().partition(|other| resembling.contains(&other.key));
+    Ok(Alike { decided, otherwise })
+}
+
+async fn read(connection: &mut PgConnection, keys: &[ClaimKey]) -> Result<Vec<StoredClaim>, StoreError> {
+    if keys.is_empty() { Ok(Vec::new()) } else { claim::read_all(connection, keys).await }
 }

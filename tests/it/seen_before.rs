@@ -1,6 +1,10 @@
 //! What is told besides a claim: earlier ones that say the same, and others that give another figure.
 
-use claimdesk::proto::v1;
+use claimdesk::{
+    claim::{Article, Claim},
+    extract::extract,
+    proto::v1,
+};
 use tonic::Code;
 
 use super::harness::{self, Options, Server};
@@ -277,4 +281,48 @@ async fn what_was_decided_before_there_were_likenesses_is_found() {
     }
     let later = claim(&server, "before/2", SAID_AGAIN).await;
     assert_eq!(get(&server, &later).await.suggestions[0].claim, earlier);
+}
+
+#[test]
+fn what_the_quote_alone_rules_out_is_neither_alike_nor_contradicts() {
+    let mut sentences = Vec::new();
+    for town in ["Norden", "Altdorf", "Kirchfeld"] {
+        for (year, count) in [(2022, "4.217"), (2023, "4.217"), (2023, "4.521")] {
+            sentences
+                .push(format!("Die Gemeinde {town} zählte am 3. Mai {year} insgesamt {count} Einwohner."));
+            sentences.push(format!(
+                "Am 3. Mai {year} zählte die Gemeinde {town} {count} Einwohner, sagte Anna Weiß."
+            ));
+            sentences
+                .push(format!("In {town} waren es im Jahr {year} nach Angaben der Polizei {count} Unfälle."));
+            sentences.push(format!("{town} soll {count} Euro erhalten haben."));
+        }
+    }
+    let claims: Vec<Claim> = sentences
+        .into_iter()
+        .flat_map(|text| {
+            let publish_date = Some("2024-06-19".parse().expect("a date"));
+            let article =
+                Article { text, publish_date, language: Some("de".to_owned()), ..Article::default() };
+            extract(&article).expect("a language that there is a pack for").claims
+        })
+        .collect();
+    let (mut alike, mut contradicting, mut ruled_out) = (0, 0, 0);
+    for one in &claims {
+        for other in &claims {
+            let (may_resemble, may_contradict) = (
+                one.may_resemble(&other.quote),
+                one.can_be_contradicted() && one.may_be_contradicted(&other.quote),
+            );
+            let (resembles, contradicts) =
+                (one.resembles(other).is_some(), one.contradicted_by(other).is_some());
+            assert!(may_resemble || !resembles, "{} {}", one.quote, other.quote);
+            assert!(may_contradict || !contradicts, "{} {}", one.quote, other.quote);
+            alike += usize::from(resembles && one != other);
+            contradicting += usize::from(contradicts);
+            ruled_out += usize::from(!may_contradict);
+        }
+    }
+    assert!(alike > 0 && contradicting > 0, "{alike} {contradicting}");
+    assert!(ruled_out * 2 > claims.len() * claims.len(), "most are of something else: {ruled_out}");
 }
