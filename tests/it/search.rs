@@ -216,11 +216,12 @@ async fn large_database(claims: u32) -> String {
     database
 }
 
-const FILTERS: [&str; 12] = [
+const FILTERS: [&str; 13] = [
     "state = UNREVIEWED AND language = de",
     "Gipfel",
     "text : Gipfel AND figure.unit = EUR",
     "date >= 2021-01-01 AND publisher = \"Beispiel-Agentur\"",
+    "date >= 2022-01-01 AND date < 2023-01-01",
     "figure.value > 1000000 AND kind = FIGURE",
     "score > 0.5 AND source : agentur",
     "language = en AND state = UNREVIEWED",
@@ -236,6 +237,37 @@ async fn a_large_store_is_searched_by_index_and_in_order() {
     let database = large_database(6_000).await;
     check_effort(&database).await;
     check_order(&database).await;
+    check_leases(&database).await;
+}
+
+/// Leases are given in the order of the queue, whatever the filter; and what is leased is passed over.
+async fn check_leases(database: &str) {
+    let server = Server::start_with(Options { database: Some(database.to_owned()), ..Options::default() });
+    for filter in FILTERS {
+        let (mut leased, mut least) = (HashSet::new(), f64::INFINITY);
+        for _ in 0..3 {
+            let request =
+                v1::LeaseClaimsRequest { filter: filter.to_owned(), max_claims: 7, ..Default::default() };
+            for lease in server.reviews().lease_claims(request).await.expect("an answer").into_inner().leases
+            {
+                let claim = lease.claim.expect("a claim");
+                assert!(claim.check_worthiness <= least, "{filter}: {claim:?}");
+                least = claim.check_worthiness;
+                assert!(leased.insert(claim.name.clone()), "{filter}: {claim:?}");
+            }
+        }
+        if leased.is_empty() {
+            continue;
+        }
+        let better = format!("({filter}) AND state = UNREVIEWED AND score > {least}");
+        let better = pages(&server, &better, "check_worthiness desc", 1000, async |_| {}).await;
+        let held = number(database, "SELECT count(*) FROM queue WHERE lease_owner IS NOT NULL");
+        let passed_over = better.iter().filter(|claim| !leased.contains(&claim.name)).count();
+        assert!(
+            i64::try_from(passed_over).unwrap() <= held,
+            "{filter}: {passed_over} of the better ones, and {held} are leased"
+        );
+    }
 }
 
 /// A page, or a lease, looks at little of what is stored.

@@ -14,6 +14,7 @@ const SCORE_LEVELS: [u32; 2] = [32, 1024];
 const WORTH_CELLS: i64 = 4096;
 /// How many of them one list of terms asks for: what has one of the terms is compared with each cell of the list.
 pub(super) const WORTH_CELLS_AT_ONCE: i64 = 16;
+const WORTH_CELLS_AT_FIRST: i64 = 2;
 /// How many cells of scores, and how many of times, are asked for by one list of terms at most. What has any of the other
 /// terms is compared with each of them, so that more cells cost more than larger ones.
 const MOST_CELLS: i64 = 64;
@@ -140,16 +141,25 @@ pub(super) fn of_worth(least: f64, most: f64, most_cells: i64) -> Option<std::op
     (cells.end() - cells.start() < most_cells).then_some(cells)
 }
 
-/// Cells of `terms_by_worth` in lots that are asked for at once.
+/// Cells of `terms_by_worth` in lots that are asked for at once, in the order of a scan: each has more than the one before, so
+/// that of many claims in the first cells not too many are fetched.
 pub(super) fn lots(
     cells: &std::ops::RangeInclusive<i64>,
-) -> impl Iterator<Item = std::ops::RangeInclusive<i64>> {
-    let (mut next, last) = (*cells.start(), *cells.end());
-    std::iter::from_fn(move || {
-        let first = next;
-        next += WORTH_CELLS_AT_ONCE;
-        (first <= last).then(|| first..=last.min(next - 1))
-    })
+    descending: bool,
+) -> Vec<std::ops::RangeInclusive<i64>> {
+    let (mut first, mut last, mut number) = (*cells.start(), *cells.end(), WORTH_CELLS_AT_FIRST);
+    let mut lots = Vec::new();
+    while first <= last {
+        if descending {
+            lots.push(first.max(last - number + 1)..=last);
+            last -= number;
+        } else {
+            lots.push(first..=last.min(first + number - 1));
+            first += number;
+        }
+        number = (number * 2).min(WORTH_CELLS_AT_ONCE);
+    }
+    lots
 }
 
 /// The farthest score from one on that is within so many cells of `terms_by_worth`; `None` where all are.
@@ -224,8 +234,9 @@ mod tests {
 
     #[test]
     fn lots_have_each_cell_once() {
-        assert_eq!(lots(&(3..=3)).collect::<Vec<_>>(), [3..=3]);
-        assert_eq!(lots(&(0..=32)).collect::<Vec<_>>(), [0..=15, 16..=31, 32..=32]);
+        assert_eq!(lots(&(3..=3), false), [3..=3]);
+        assert_eq!(lots(&(0..=32), false), [0..=1, 2..=5, 6..=13, 14..=29, 30..=32]);
+        assert_eq!(lots(&(0..=32), true), [31..=32, 27..=30, 19..=26, 3..=18, 0..=2]);
     }
 
     proptest! {

@@ -99,6 +99,12 @@ impl Distribution {
         }
     }
 
+    /// Which share lies between two values, or between the end of all and one.
+    pub(super) fn between(&self, start: Option<f64>, end: f64) -> f64 {
+        let end = self.below(end);
+        start.map_or(end.max(1.0 - end), |start| (self.below(start) - end).abs())
+    }
+
     /// The first value on the way from one that lies outside of all, where none are taken to have come since.
     pub(super) fn nearest(&self, start: f64, descending: bool) -> Option<f64> {
         let (first, last) = (self.steps.first()?.0, self.steps.last()?.0);

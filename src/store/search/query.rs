@@ -31,6 +31,10 @@ pub(in crate::store) struct Question {
     /// Queries of terms that every claim which fits meets. Each is a condition of its own: PostgreSQL then leaps through the
     /// index from one to the next, instead of looking at all that meets any of them.
     pub(super) terms: Vec<TermQuery>,
+    /// Queries that about as many claims meet, where that is easier to tell of them; empty where it is not. Whatever has a
+    /// date behind the beginning of a year and one before its end mostly has one of that year, and each of both alone has
+    /// far more.
+    pub(super) likely: Vec<TermQuery>,
     /// The language that all claims which fit are of, where it asks for one.
     pub(super) language: Option<String>,
     /// What is to be looked at besides, since terms cannot tell it.
@@ -174,21 +178,33 @@ impl Question {
             Some(single) => std::slice::from_ref(single),
         };
         let mut question = Self::default();
+        let mut ranges: Vec<Range> = Vec::new();
         for part in parts {
             if let Expression::Test(ClaimTest::Language(TextTest::Is(language))) = part {
                 question.language = Some(language.clone());
             }
             let translated = translate(connection, part).await?;
-            question.must(translated.terms);
+            match Range::of(part) {
+                Some(range) => Range::add(&mut ranges, range),
+                None => question.likely.extend(translated.terms.clone()),
+            }
+            question.terms.extend(translated.terms);
             if !translated.exact {
                 question.rest.push(part.clone());
             }
+        }
+        match ranges.iter().any(Range::is_joined) {
+            true => question.likely.extend(ranges.iter().filter_map(Range::terms)),
+            false => question.likely.clear(),
         }
         Ok(question)
     }
 
     /// Adds a condition on the terms.
     fn must(&mut self, terms: Option<TermQuery>) {
+        if !self.likely.is_empty() {
+            self.likely.extend(terms.clone());
+        }
         self.terms.extend(terms);
     }
 
@@ -317,19 +333,63 @@ fn of_number(test: &NumberTest) -> Part {
 
 /// Terms are of the day on which something begins.
 fn of_date(field: Field, comparison: Comparison, range: DateRange) -> Part {
-    let (before, after) = (range.first.yesterday().ok(), range.last.tomorrow().ok());
-    let (first, last) = match comparison {
-        Comparison::Equal => (Some(range.first), Some(range.last)),
-        Comparison::Less => (Some(FIRST_DAY), before),
-        Comparison::LessOrEqual => (Some(FIRST_DAY), Some(range.last)),
-        Comparison::Greater => (after, Some(LAST_DAY)),
-        Comparison::GreaterOrEqual => (Some(range.first), Some(LAST_DAY)),
-    };
-    let days = match (first, last) {
-        (Some(first), Some(last)) => cells::of_days(first, last),
-        _ => Vec::new(),
-    };
+    let days = days(comparison, range).map(|(first, last)| cells::of_days(first, last)).unwrap_or_default();
     Part::any(days.iter().map(|day| field.term(day)), comparison != Comparison::Equal)
+}
+
+/// On which days something may begin that is compared so; `None` where there are none.
+fn days(comparison: Comparison, range: DateRange) -> Option<(Date, Date)> {
+    Some(match comparison {
+        Comparison::Equal => (range.first, range.last),
+        Comparison::Less => (FIRST_DAY, range.first.yesterday().ok()?),
+        Comparison::LessOrEqual => (FIRST_DAY, range.last),
+        Comparison::Greater => (range.last.tomorrow().ok()?, LAST_DAY),
+        Comparison::GreaterOrEqual => (range.first, LAST_DAY),
+    })
+}
+
+/// The days that all conditions on one field have in common.
+#[derive(Debug)]
+struct Range {
+    field: Field,
+    first: Date,
+    last: Date,
+    /// Of how many conditions.
+    conditions: usize,
+}
+
+impl Range {
+    fn of(part: &Expression<ClaimTest>) -> Option<Self> {
+        let (field, days) = match part {
+            Expression::Test(ClaimTest::PointDate(comparison, range)) => {
+                (Field::Date, days(*comparison, *range))
+            }
+            Expression::Test(ClaimTest::PublishDate(comparison, range)) => {
+                (Field::PublishDate, days(*comparison, *range))
+            }
+            _ => return None,
+        };
+        days.map(|(first, last)| Self { field, first, last, conditions: 1 })
+    }
+
+    fn add(ranges: &mut Vec<Self>, range: Self) {
+        match ranges.iter_mut().find(|known| known.field == range.field) {
+            Some(known) => {
+                known.first = known.first.max(range.first);
+                known.last = known.last.min(range.last);
+                known.conditions += range.conditions;
+            }
+            None => ranges.push(range),
+        }
+    }
+
+    const fn is_joined(&self) -> bool {
+        self.conditions > 1
+    }
+
+    fn terms(&self) -> Option<TermQuery> {
+        Part::any(cells::of_days(self.first, self.last).iter().map(|day| self.field.term(day)), false).terms
+    }
 }
 
 fn of_score(test: &NumberTest) -> Part {

@@ -3,9 +3,10 @@
 //! PostgreSQL can go through claims in order and look at each, or fetch all that fit and put them in order. Where some
 //! thousands of millions fit, the one looks at too many and the other fetches too many. So the order is cut into windows
 //! in which a few times as many claims are to be expected as are asked for, and in each of them all that fit are fetched: by
-//! an index on the terms, to which belong the cells of the order; by score, an index has all terms cell by cell. The next
-//! window is larger, by how few were found, until enough are. A window of few claims is gone through in order. The work then
-//! depends on how many claims are asked for, and hardly on how many there are.
+//! an index on the terms, to which belong the cells of the order; by score, an index has all terms cell by cell, and some
+//! cells are fetched before others. The next window is larger, by how few were found, until enough are. Where much of what
+//! there is fits, the first claims of the order are gone through one by one. The work then depends on how many claims are
+//! asked for, and hardly on how many there are.
 
 use std::ops::RangeInclusive;
 
@@ -15,7 +16,7 @@ use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use super::{
     cells,
     distribution::Distribution,
-    query::{Question, quoted},
+    query::{Question, TermQuery, quoted},
     statistics::Spread,
     terms::Field,
 };
@@ -28,10 +29,11 @@ use crate::store::{
 const FEW: f64 = 300.0;
 /// How many times as many claims are expected in the first window as are asked for.
 const AMPLE: f64 = 3.0;
-/// Up to how many claims of a window are looked at one by one: that takes less than to leap through the index of terms. Where
-/// they do not lie on the disk in their order, each is on a page of its own.
-const WALKED: f64 = 1_000.0;
-const WALKED_APART: f64 = 200.0;
+/// How many claims are looked at one by one, in order, before a window is asked for, where half of them should have as many as
+/// are asked for. Where they do not lie on the disk in their order, each is on a page of its own.
+const WALKED: u32 = 2_000;
+const WALKED_APART: u32 = 600;
+const WALKED_FOR_SURE: f64 = 2.0;
 /// How many times as large as the one before a window is at least, where hardly any are missing, and at most. Where a score
 /// says something of what is asked for, such as
 /// the language, the first windows may have nothing of it, and one that is too large has far too much; by score, small ones
@@ -39,8 +41,13 @@ const WALKED_APART: f64 = 200.0;
 const LEAST_GROWTH: f64 = 0.5;
 const GROWTH: f64 = 16.0;
 const GROWTH_BY_SCORE: f64 = 4.0;
+/// How many times fewer claims than the planner takes to fit are believed to.
+const UNLIKELY: f64 = 10.0;
 /// Where at least this share of the claims fits, they are counted as they come.
 const COMMON: f64 = 0.2;
+
+/// The columns of what is found.
+const FOUND: &str = "article_id, claim_id, create_time, update_time, check_worthiness";
 
 /// Which claims, and in which order.
 #[derive(Debug)]
@@ -76,8 +83,8 @@ struct Window {
     start: Option<f64>,
     /// Where it ends; with the order where absent.
     end: Option<f64>,
-    /// Whether the order leads to its claims, and not the index of terms.
-    walked: bool,
+    /// Whether hardly any claims of the language that is asked for are known there.
+    outside: bool,
 }
 
 /// A claim that a scan goes on behind.
@@ -111,19 +118,30 @@ impl Scan {
         if start.is_none() && share < 1.0 {
             start = self.outermost(connection).await?;
         }
-        let walked_at_most = if all.in_order { WALKED } else { WALKED_APART };
+        let walked = if all.in_order { WALKED } else { WALKED_APART };
         let most_growth = if self.is_by_score() { GROWTH_BY_SCORE } else { GROWTH };
-        let mut first = true;
+        let (mut first, mut may_walk) = (true, !few);
         loop {
             let outside = start.filter(|_| !few).and_then(|start| self.outside(distribution, start));
             let end = outside.or_else(|| distribution.beyond(start, share, self.descending));
             let end = end.filter(|end| start.is_none_or(|start| *end != start));
-            // How many of other languages lie there is not known.
-            let walked = end.is_some() && of_language.is_none() && share * spread.rows <= walked_at_most;
-            let end = if few || walked { end } else { self.within_reach(start, end) };
-            let window = Window { start, end, walked };
             let left = wanted - found.len();
-            let more = self.fetch(connection, window, behind.filter(|_| first), left).await?;
+            let behind = behind.filter(|_| first);
+            let dense = match of_language {
+                // How many of other languages lie there is another matter.
+                Some(_) => end.is_some_and(|end| all.between(start, end) * spread.rows <= f64::from(walked)),
+                None => expected * f64::from(walked) >= WALKED_FOR_SURE * f64::from(size) * spread.rows,
+            };
+            if dense && outside.is_none() && std::mem::take(&mut may_walk) {
+                let more = self.walk(connection, start, behind, walked, left).await?;
+                if more.len() >= left {
+                    found.extend(more);
+                    return Ok(found);
+                }
+            }
+            let end = if few { end } else { self.within_reach(start, end) };
+            let window = Window { start, end, outside: outside.is_some() };
+            let more = self.fetch(connection, window, behind, left).await?;
             let fitting = more.len();
             found.extend(more);
             if found.len() >= wanted || end.is_none() {
@@ -205,13 +223,61 @@ impl Scan {
 
     /// About how many claims fit, as PostgreSQL's planner has it.
     async fn expected(&self, connection: &mut PgConnection) -> Result<f64, StoreError> {
-        let mut sql = QueryBuilder::new("EXPLAIN (FORMAT JSON) SELECT FROM claim_search t WHERE true");
-        self.push_conditions(&mut sql, None);
+        let Question { terms, likely, .. } = &self.question;
+        let mut sql = QueryBuilder::new("EXPLAIN (FORMAT JSON) SELECT 1 FROM claim_search t WHERE true");
+        push_terms(&mut sql, terms.iter().map(TermQuery::text));
+        self.push_of_search(&mut sql);
+        if !likely.is_empty() {
+            sql.push(" UNION ALL SELECT 1 FROM claim_search t WHERE true");
+            push_terms(&mut sql, likely.iter().map(TermQuery::text));
+            self.push_of_search(&mut sql);
+        }
         let row: Option<(sqlx::types::Json<serde_json::Value>,)> =
             sql.build_query_as().persistent(false).fetch_optional(connection).await?;
-        let rows =
-            row.and_then(|(plan,)| plan.0.pointer("/0/Plan/Plan Rows").and_then(serde_json::Value::as_f64));
-        Ok(rows.unwrap_or(f64::MAX))
+        let rows = |at: &str| row.as_ref()?.0.pointer(at)?.as_f64();
+        Ok(if likely.is_empty() {
+            rows("/0/Plan/Plan Rows").unwrap_or(f64::MAX)
+        } else {
+            let most = rows("/0/Plan/Plans/0/Plan Rows").unwrap_or(f64::MAX);
+            let likely = rows("/0/Plan/Plans/1/Plan Rows").unwrap_or(most);
+            likely.max(most / UNLIKELY).min(most)
+        })
+    }
+
+    /// The first claims that fit from a place on, among so many of the order: each of those is looked at until there are
+    /// enough. Where much of the order fits, that is less than all that fits in a cell of it.
+    async fn walk(
+        &self,
+        connection: &mut PgConnection,
+        start: Option<f64>,
+        behind: Option<&Behind>,
+        most: u32,
+        size: usize,
+    ) -> Result<Vec<Found>, StoreError> {
+        let window = Window { start, end: None, outside: false };
+        let mut sql = QueryBuilder::new("SELECT article_id, claim_id, create_time, ");
+        if let Some(reviewer) = &self.free_for {
+            // The queue has the claims that wait, in this very order.
+            sql.push("create_time AS update_time, check_worthiness FROM (SELECT * FROM queue t WHERE true");
+            self.push_place(&mut sql, window, behind);
+            self.push_order(&mut sql, false);
+            sql.push(" LIMIT ").push_bind(i64::from(most)).push(") AS q WHERE ");
+            push_free(&mut sql, reviewer);
+            sql.push(" AND (SELECT true");
+            self.push_conditions(&mut sql, None);
+            self.push_looked_up(&mut sql);
+            sql.push(" FROM claim_search t WHERE t.article_id = q.article_id AND t.claim_id = q.claim_id)");
+        } else {
+            sql.push("update_time, check_worthiness FROM (SELECT * FROM claim_search t WHERE true");
+            self.push_place(&mut sql, window, behind);
+            self.push_order(&mut sql, false);
+            sql.push(" LIMIT ").push_bind(i64::from(most)).push(") AS t WHERE true");
+            self.push_conditions(&mut sql, None);
+            self.push_looked_up(&mut sql);
+        }
+        self.push_order(&mut sql, false);
+        sql.push(" LIMIT ").push_bind(i64::try_from(size).unwrap_or(i64::MAX));
+        Ok(sql.build_query_as().persistent(false).fetch_all(connection).await?)
     }
 
     /// The claims of a window, in order.
@@ -222,40 +288,43 @@ impl Scan {
         behind: Option<&Behind>,
         size: usize,
     ) -> Result<Vec<Found>, StoreError> {
-        // All of a window is fetched, then put in order: so the plan does not depend on how soon the planner believes to come
-        // upon enough of them. What has to be looked up for each is looked up in that order, until there are enough.
-        let mut sql = QueryBuilder::new(
-            "WITH found AS MATERIALIZED (
-                 SELECT t.article_id, t.claim_id, t.create_time, t.update_time, t.check_worthiness
-                   FROM claim_search t WHERE true",
-        );
-        let by_score = self.cells_of_scores(window).filter(|_| !window.walked);
+        // All of a window, or of a lot of its cells, is fetched, then put in order: so the plan does not depend on how soon the
+        // planner believes to come upon enough of them. What has to be looked up for each is looked up in that order, until
+        // there are enough; and no further lot is fetched then.
+        let mut sql = QueryBuilder::new("SELECT ");
+        sql.push(FOUND).push(" FROM (SELECT * FROM ");
+        let by_score = self.cells_of_scores(window);
         match &by_score {
-            // Of nothing else, so that no other index is used: to make the terms of a row to compare them takes long.
-            Some(cells) => self.push_by_score(&mut sql, cells),
+            Some(cells) => self.push_by_score(&mut sql, cells, window, behind),
             None => {
-                self.push_conditions(&mut sql, Some(window));
-                self.push_place(&mut sql, window, behind);
+                sql.push("(SELECT ").push(FOUND).push(" FROM claim_search t WHERE true");
+                let by_terms = self.push_conditions(&mut sql, Some(window));
+                self.push_window(&mut sql, window, by_terms);
+                self.push_behind(&mut sql, behind);
+                sql.push(" OFFSET 0) AS t");
             }
         }
-        sql.push(") SELECT * FROM (SELECT * FROM found AS t WHERE true");
-        if by_score.is_some() {
-            self.push_of_search(&mut sql);
-            self.push_place(&mut sql, window, behind);
-        }
-        self.push_order(&mut sql);
+        let lot = by_score.is_some();
+        self.push_order(&mut sql, lot);
         // Nothing of what follows is asked before they are in order.
         sql.push(" OFFSET 0) AS t WHERE true");
         self.push_looked_up(&mut sql);
-        self.push_order(&mut sql);
+        if let Some(reviewer) = &self.free_for {
+            sql.push(" AND (SELECT ");
+            push_free(&mut sql, reviewer);
+            sql.push(" FROM queue q WHERE q.article_id = t.article_id AND q.claim_id = t.claim_id)");
+        }
+        self.push_order(&mut sql, lot);
         sql.push(" LIMIT ").push_bind(i64::try_from(size).unwrap_or(i64::MAX));
         // Planned for what is asked now, and not kept: hardly two are alike.
         Ok(sql.build_query_as().persistent(false).fetch_all(connection).await?)
     }
 
-    fn push_order(&self, sql: &mut QueryBuilder<Postgres>) {
+    /// The order, of what stands in lots that follow one another in it.
+    fn push_order(&self, sql: &mut QueryBuilder<Postgres>, of_lots: bool) {
         let direction = if self.descending { " DESC" } else { " ASC" };
-        sql.push(" ORDER BY ").push(self.column()).push(direction);
+        sql.push(" ORDER BY ").push(if of_lots { "lot, " } else { "" });
+        sql.push(self.column()).push(direction);
         let (columns, direction) = match self.free_for.is_some() {
             true => (&["create_time", "article_id", "claim_id"][..], " ASC"),
             false => (&["article_id", "claim_id"][..], direction),
@@ -265,29 +334,57 @@ impl Scan {
         }
     }
 
-    /// The conditions that the row of the claim in the index of terms can tell, as they are looked at in a window.
-    fn push_conditions(&self, sql: &mut QueryBuilder<Postgres>, window: Option<Window>) {
-        let walked = window.is_some_and(|window| window.walked);
-        let cells = window.filter(|window| !window.walked).and_then(|window| self.cells(window));
-        for terms in self.question.terms.iter().map(|terms| terms.text().to_owned()).chain(cells) {
-            sql.push(" AND (t.terms @@ ").push_bind(terms).push("::tsquery)");
-            // No index has that.
-            sql.push(if walked { " IS TRUE" } else { "" });
-        }
+    /// The conditions that the row of the claim in the index of terms can tell, as they are looked at in a window. Tells whether
+    /// terms tell most of the window as well.
+    fn push_conditions(&self, sql: &mut QueryBuilder<Postgres>, window: Option<Window>) -> bool {
+        let cells = window.and_then(|window| self.cells(window));
+        push_terms(sql, self.question.terms.iter().map(TermQuery::text).chain(cells.as_deref()));
         self.push_of_search(sql);
+        cells.is_some()
     }
 
-    /// The conditions on the terms, asked of cells of scores: some at once, since each lot is planned by itself.
-    fn push_by_score(&self, sql: &mut QueryBuilder<Postgres>, cells: &RangeInclusive<i64>) {
-        sql.push(" AND (false");
-        for lot in cells::lots(cells) {
-            sql.push(" OR true");
-            for terms in self.question.within(&lot) {
-                sql.push(" AND terms_by_worth(t.terms, t.check_worthiness) @@ ");
-                sql.push_bind(terms).push("::tsquery");
-            }
+    /// The claims of cells of scores, lot by lot. What is asked of each lot is a row of its own, so that the planner has one
+    /// lot to plan, and knows that they come in order.
+    fn push_by_score(
+        &self,
+        sql: &mut QueryBuilder<Postgres>,
+        cells: &RangeInclusive<i64>,
+        window: Window,
+        behind: Option<&Behind>,
+    ) {
+        // Where hardly any of a language are, the language alone tells them, and each further term would be looked for in
+        // each cell.
+        let language =
+            self.question.language.as_deref().filter(|_| window.outside).map(Question::of_language);
+        let asked = language.as_ref().unwrap_or(&self.question);
+        let lots: Vec<Vec<String>> =
+            cells::lots(cells, self.descending).iter().map(|lot| asked.within(lot)).collect();
+        let conditions = lots.first().map_or(0, Vec::len);
+        sql.push("UNNEST(");
+        for at in 0..conditions {
+            let terms: Vec<String> = lots.iter().filter_map(|lot| lot.get(at).cloned()).collect();
+            sql.push(if at == 0 { "" } else { ", " }).push_bind(terms).push("::text[]");
         }
-        sql.push(")");
+        sql.push(") WITH ORDINALITY AS asked (");
+        for at in 0..conditions {
+            sql.push(format!("terms_{at}, "));
+        }
+        sql.push("lot) CROSS JOIN LATERAL (SELECT * FROM (SELECT ");
+        sql.push(FOUND).push(if language.is_some() { ", terms" } else { "" });
+        sql.push(" FROM claim_search t WHERE true");
+        // Of nothing else, so that no other index is used: to make the terms of a row to compare them takes long.
+        for at in 0..conditions {
+            sql.push(format!(
+                " AND terms_by_worth(t.terms, t.check_worthiness) @@ asked.terms_{at}::tsquery"
+            ));
+        }
+        sql.push(" OFFSET 0) AS t WHERE true");
+        if language.is_some() {
+            push_terms(sql, self.question.terms.iter().map(TermQuery::text));
+        }
+        self.push_of_search(sql);
+        self.push_place(sql, window, behind);
+        sql.push(") AS t");
     }
 
     /// The conditions on the other columns of the row.
@@ -313,12 +410,6 @@ impl Scan {
                   WHERE c.article_id = t.article_id AND c.claim_id = t.claim_id)",
             );
         }
-        if let Some(reviewer) = &self.free_for {
-            sql.push(" AND (SELECT coalesce(q.lease_expire_time <= clock_timestamp(), true) AND NOT (");
-            sql.push_bind(reviewer.clone()).push(
-                " = ANY(q.reviewers)) FROM queue q WHERE q.article_id = t.article_id AND q.claim_id = t.claim_id)",
-            );
-        }
     }
 
     const fn column(&self) -> &'static str {
@@ -329,29 +420,30 @@ impl Scan {
         }
     }
 
-    fn push_window(&self, sql: &mut QueryBuilder<Postgres>, window: Window) {
+    /// That a claim is of a window; `looked_at` where the index of the order is of no use, because the terms tell as much.
+    fn push_window(&self, sql: &mut QueryBuilder<Postgres>, window: Window, looked_at: bool) {
         let (from, to) = if self.descending { (" <= ", " > ") } else { (" >= ", " < ") };
         for (end, comparison) in [(window.start, from), (window.end, to)] {
             let Some(end) = end else { continue };
-            sql.push(" AND t.").push(self.column()).push(comparison);
+            sql.push(" AND (t.").push(self.column()).push(comparison);
             match self.sort {
                 SortBy::CheckWorthiness => sql.push_bind(end),
                 _ => sql.push_bind(Time(moment(end))),
             };
+            sql.push(if looked_at { ") IS TRUE" } else { ")" });
         }
     }
 
     /// That a claim is of a window, and behind a place.
     fn push_place(&self, sql: &mut QueryBuilder<Postgres>, window: Window, behind: Option<&Behind>) {
-        self.push_window(sql, window);
-        if let Some(behind) = behind {
-            self.push_behind(sql, behind);
-        }
+        self.push_window(sql, window, false);
+        self.push_behind(sql, behind);
     }
 
-    fn push_behind(&self, sql: &mut QueryBuilder<Postgres>, behind: &Behind) {
+    fn push_behind(&self, sql: &mut QueryBuilder<Postgres>, behind: Option<&Behind>) {
         match behind {
-            Behind::Cursor(cursor) => {
+            None => {}
+            Some(Behind::Cursor(cursor)) => {
                 let columns = match self.sort {
                     SortBy::UpdateTime => ["t.update_time", "t.article_id", "t.claim_id"],
                     SortBy::CheckWorthiness => ["t.check_worthiness", "t.article_id", "t.claim_id"],
@@ -361,7 +453,7 @@ impl Scan {
                 };
                 page::push_behind(sql, &columns, self.descending, cursor);
             }
-            Behind::Found(found) => {
+            Some(Behind::Found(found)) => {
                 let Found { article_id, claim_id, create_time, check_worthiness, .. } = found.clone();
                 sql.push(" AND (t.check_worthiness < ").push_bind(check_worthiness);
                 sql.push(" OR t.check_worthiness = ").push_bind(check_worthiness);
@@ -425,6 +517,19 @@ impl Scan {
         let cells: Vec<String> = cells.map(|cell| quoted(&field.cell(level, cell))).collect();
         Some(cells.join("|"))
     }
+}
+
+/// That a row `t` has terms.
+fn push_terms<'a>(sql: &mut QueryBuilder<Postgres>, terms: impl Iterator<Item = &'a str>) {
+    for terms in terms {
+        sql.push(" AND t.terms @@ ").push_bind(terms.to_owned()).push("::tsquery");
+    }
+}
+
+/// That a row `q` of the queue is free for a reviewer.
+fn push_free(sql: &mut QueryBuilder<Postgres>, reviewer: &str) {
+    sql.push("coalesce(q.lease_expire_time <= clock_timestamp(), true) AND NOT (");
+    sql.push_bind(reviewer.to_owned()).push(" = ANY(q.reviewers))");
 }
 
 fn seconds(time: jiff::Timestamp) -> f64 {
