@@ -18,6 +18,9 @@ const WARM_UP: usize = 100;
 const CALLS: usize = 500;
 /// So many claims are asked for at random.
 const NAMES: i64 = 5_000;
+/// About how many claims an article has: those that are asked for stand at any place in it. The first of each is decided on
+/// wherever it stands, and what was decided elsewhere on one further on is suggested.
+const PLACES: i64 = 11;
 const PAGE: u32 = 25;
 
 /// What is called.
@@ -84,9 +87,10 @@ impl Caller {
                FROM generate_series(1, $1) AS number
               CROSS JOIN LATERAL (SELECT article_id, claim_id FROM claim
                                    WHERE article_id > substr(md5(number::text), 1, 16)
-                                   ORDER BY article_id, claim_id OFFSET number % 5 LIMIT 1) AS c",
+                                   ORDER BY article_id, claim_id OFFSET number % $2 LIMIT 1) AS c",
         )
         .bind(NAMES)
+        .bind(PLACES)
         .fetch_all(connection)
         .await?;
         Ok(Self {
