@@ -29,6 +29,9 @@ use crate::store::{
 const FEW: f64 = 300.0;
 /// How many times as many claims are expected in the first window as are asked for.
 const AMPLE: f64 = 3.0;
+/// And where it is known what is likely; and by score, where no more lots of a window are fetched than are needed.
+const AMPLE_IF_LIKELY: f64 = 2.0;
+const AMPLE_BY_SCORE: f64 = 10.0;
 /// How many claims are looked at one by one, in order, before a window is asked for, where half of them should have as many as
 /// are asked for. Where they do not lie on the disk in their order, each is on a page of its own.
 const WALKED: u32 = 2_000;
@@ -114,7 +117,12 @@ impl Scan {
         let mut found: Vec<Found> = Vec::new();
         let mut start = behind.map(|behind| self.value(behind)).or_else(|| self.bound());
         let few = expected <= FEW.max(f64::from(size)) || distribution.is_empty();
-        let mut share = if few { 1.0 } else { f64::from(size) * AMPLE / expected.max(1.0) };
+        let ample = match (self.is_by_score(), self.question.likely.is_empty()) {
+            (true, _) => AMPLE_BY_SCORE,
+            (false, true) => AMPLE,
+            (false, false) => AMPLE_IF_LIKELY,
+        };
+        let mut share = if few { 1.0 } else { f64::from(size) * ample / expected.max(1.0) };
         if start.is_none() && share < 1.0 {
             start = self.outermost(connection).await?;
         }
