@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn gives_the_claims_alone_and_keeps_the_patterns_back() {
-        let message = extraction_message(&extraction(), false, false);
+        let message = extraction_message(extraction(), false, false);
         assert_eq!(message.claims.len(), 1);
         assert_eq!(message.claims[0].points[0].pattern, "");
         assert!(message.points.is_empty() && message.attributions.is_empty() && message.sentences.is_empty());
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn gives_everything_and_the_patterns_when_asked() {
-        let message = extraction_message(&extraction(), true, true);
+        let message = extraction_message(extraction(), true, true);
         assert_eq!(message.claims[0].points[0].pattern, "year");
         assert_eq!(message.points[0].pattern, "year");
         assert_eq!(message.points[0].id, "p1");

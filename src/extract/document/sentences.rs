@@ -30,7 +30,8 @@ pub(super) fn split(
     }
 }
 
-/// If a sentence that began at `start` ends with the mark at `at`, which can end one, the position behind it and what closes with it.
+/// If a sentence that began at `start` ends with the mark at `at`, which can end one, the position behind it and what closes
+/// with it.
 fn boundary(tokens: &[Token], at: usize, start: usize, limit: usize, pack: &Pack) -> Option<usize> {
     let has = |token: usize, class| pack.has(tokens[token].symbol, class);
     let mut end = at + 1;
