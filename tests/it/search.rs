@@ -264,7 +264,7 @@ async fn check_leases(database: &str) {
         let held = number(database, "SELECT count(*) FROM queue WHERE lease_owner IS NOT NULL");
         let passed_over = better.iter().filter(|claim| !leased.contains(&claim.name)).count();
         assert!(
-            i64::try_from(passed_over).unwrap() <= held,
+            i64::try_from(passed_over).expect("few") <= held,
             "{filter}: {passed_over} of the better ones, and {held} are leased"
         );
     }
