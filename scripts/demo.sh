@@ -59,7 +59,7 @@ else
     profile="${PROFILE:-release}"
     cargo="${CARGO:-$(command -v cargo || echo "$HOME/.cargo/bin/cargo")}"
     command -v "$cargo" >/dev/null || fail "cargo is missing; install Rust: https://rustup.rs"
-    printf 'Building claimdesk (%s). The first time this takes a few minutes.\n' "$profile" >&2
+    printf 'Building claimdesk (%s). The first time this takes some minutes: ten on two cores, or half of that with PROFILE=dev.\n' "$profile" >&2
     "$cargo" build --locked --quiet --profile "$profile"
     case "$profile" in dev | test) folder=debug ;; *) folder="$profile" ;; esac
     claimdesk="${CARGO_TARGET_DIR:-target}/$folder/claimdesk"

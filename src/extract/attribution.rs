@@ -31,9 +31,8 @@ use crate::claim::{Modality, Source};
 /// `attribution.source` has the parts `cue`, `speaker`, `relay` and `relative` (the pronoun of a relative clause), and the
 /// constants `content` (`sentence`, `after` or `none`; a clause on either side without it), `speaker` (`subject`: who
 /// spoke in the frame before, or else the first phrase; `none`: nobody), `stance`, `survey` and `at` (`start` of the
-/// sentence). Beside the well-known classes, a pack may have `joins_clause`, `circumstance`, `saying` and `subjunctive`
-/// to tell where what is said begins and ends; `gender` and `no_person` to tell whom a pronoun means; `survey`
-/// and `polled`; `denies`, `denied_object` and `denied_pronoun`.
+/// sentence). Beside the well-known classes, a pack may have `circumstance`, `saying` and `subjunctive` to tell where what is
+/// said begins and ends; `no_person` to tell whom a pronoun means; `survey`; `denies`, `denied_object` and `denied_pronoun`.
 pub(super) const CONSTRUCTORS: &[&str] = &["attribution.source", "phrase.phrase", "modality.modality"];
 
 /// A quotation of fewer tokens is a term in quotation marks rather than something said.

@@ -7,11 +7,11 @@ use compact_str::CompactString;
 use super::{
     document::Document,
     figure,
-    language::{ExpressionClass, Pack},
+    language::Pack,
     pattern::{Match, Matcher, Stream},
     time,
 };
-use crate::claim::{FigureKind, Point, PointValue, PublishDate, TimexType};
+use crate::claim::{Point, PointValue, PublishDate};
 
 /// A date, a figure or a record in the text.
 #[derive(Debug, Clone)]
@@ -42,27 +42,6 @@ impl Expression {
             pattern: Arc::clone(pattern),
         });
         Self { tokens, sentence, point }
-    }
-
-    /// The class that the expression as a whole has in the layers above the points.
-    pub(super) fn class(&self) -> ExpressionClass {
-        match &self.point.value {
-            PointValue::Date(date) => match date.timex_type {
-                TimexType::Date => ExpressionClass::Date,
-                TimexType::Time => ExpressionClass::Time,
-                TimexType::Duration => ExpressionClass::Duration,
-                TimexType::Set => ExpressionClass::Set,
-            },
-            PointValue::Figure(figure) => match figure.kind {
-                FigureKind::Number => ExpressionClass::Number,
-                FigureKind::Percent => ExpressionClass::Percent,
-                FigureKind::Money => ExpressionClass::Money,
-                FigureKind::Quantity => ExpressionClass::Quantity,
-                FigureKind::Age => ExpressionClass::Age,
-                FigureKind::Ordinal => ExpressionClass::Ordinal,
-            },
-            PointValue::Record(_) => ExpressionClass::Record,
-        }
     }
 }
 
@@ -116,6 +95,7 @@ impl Expressions {
         self.note_first();
     }
 
+    /// Notes where the expressions of each sentence begin.
     fn note_first(&mut self) {
         let mut at = 0;
         for (sentence, first) in self.first.iter_mut().enumerate() {
@@ -204,7 +184,7 @@ pub(super) fn may_fit(
     sentence: usize,
 ) -> bool {
     let fits = |expression: &Expression| {
-        pack.expression(expression.class()).is_some_and(|symbol| layer.may_fit(&[symbol]))
+        pack.expression(&expression.point.value).is_some_and(|symbol| layer.may_fit(&[symbol]))
     };
     layer.may_fit(&document.stream.symbols()[document.sentences[sentence].tokens.clone()])
         || expressions.of_sentence(sentence).iter().any(fits)
@@ -262,7 +242,7 @@ impl Items {
             {
                 continue;
             }
-            let Some(symbol) = pack.expression(expression.class()) else { continue };
+            let Some(symbol) = pack.expression(&expression.point.value) else { continue };
             self.copy(document, at..expression.tokens.start);
             self.stream.push(symbol);
             let Range { start, end } = expression.tokens;

@@ -13,7 +13,7 @@ use std::sync::{LazyLock, OnceLock};
 
 pub use compiled::PackError;
 pub(super) use pack::Pack;
-pub(super) use well_known::{ExpressionClass, WellKnown};
+pub(super) use well_known::WellKnown;
 
 use super::UnsupportedLanguage;
 use compiled::Compiled;

@@ -104,8 +104,7 @@ pub enum ServiceError {
     WatchToken,
     /// A watch token from a log that was put back to an earlier moment and has gone another way since.
     #[error(
-        "watch_token: the log was put back to an earlier moment since this token was given out; watch with only_new, and list \
-         the claims anew"
+        "watch_token: is of a log that was put back to an earlier moment since; watch with only_new, and list the claims anew"
     )]
     WatchTokenOfOtherLog,
     /// What is behind the watch token is no longer kept.

@@ -185,10 +185,9 @@ impl Store {
     /// # Errors
     /// If the database cannot be reached.
     pub async fn has_other_changes(&self, place: &StreamPlace) -> Result<bool, StoreError> {
-        let mut known = place.clone();
         Ok(self.seals_at(place).await?.into_iter().any(|(shard, seal)| {
-            let read = known.shard_mut(shard).and_then(|at| at.seal);
-            read.is_some_and(|read| first_bits(&seal) != Some(read))
+            let at = usize::try_from(shard).ok().and_then(|shard| place.0.get(shard));
+            at.and_then(|at| at.seal).is_some_and(|read| first_bits(&seal) != Some(read))
         }))
     }
 

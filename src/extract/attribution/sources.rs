@@ -246,6 +246,7 @@ fn age_or_role(document: &Document, pack: &Pack, tokens: Range<usize>) -> bool {
 
 /// A stretch of text on one line.
 pub(super) fn plain(text: &str) -> String {
+    // Nearly all are as they shall be, and are copied once.
     let mut before = ' ';
     let is_plain = text.chars().all(|c| {
         let single = !c.is_whitespace() || c == ' ' && before != ' ';

@@ -9,11 +9,14 @@ use super::{
     lexicon::Lexicon,
     numerals::{Numerals, Part},
     pack::Memory,
-    well_known::{ExpressionClass, WellKnown},
+    well_known::WellKnown,
 };
-use crate::extract::{
-    pattern::{Alphabet, ClassId, Layer, PatternDefinition, PhraseAnchors, Pool, Symbol, Syntax},
-    worthiness::Model,
+use crate::{
+    claim::{FigureKind, PointKind, PointValue, TimexType},
+    extract::{
+        pattern::{Alphabet, ClassId, Layer, PatternDefinition, PhraseAnchors, Pool, Symbol, Syntax},
+        worthiness::Model,
+    },
 };
 
 /// What is wrong with a pack.
@@ -55,7 +58,7 @@ pub(super) struct Compiled {
     pub(super) numerals: Numerals,
     /// For each symbol, the classes of [`WellKnown`] that it has, a bit for each.
     pub(super) well_known: Vec<u64>,
-    /// Symbols of whole expressions, in the order of [`ExpressionClass::NAMES`].
+    /// Symbols of whole expressions, in the order of [`expression_classes`].
     pub(super) expressions: Vec<Symbol>,
     /// The symbol of a pronoun as a phrase.
     pub(super) pronoun: Option<Symbol>,
@@ -70,6 +73,22 @@ pub(super) struct Compiled {
 /// subject, one that cannot, a pronoun, one without an article that is no name, a survey, and a share of those
 /// whom one asked.
 const PHRASES: &[&str] = &["NAME", "SUBJECT", "OBLIQUE", "PRONOUN", "PLURAL", "SURVEY", "SHARE"];
+
+/// The classes of whole expressions, for the layers above the points: the words for what they are, those of times first, then
+/// those of figures and of records.
+fn expression_classes() -> impl Iterator<Item = &'static str> {
+    let records = std::iter::once(PointKind::Record.as_str());
+    TimexType::WORDS.iter().chain(FigureKind::WORDS).copied().chain(records)
+}
+
+/// The position in [`expression_classes`] of what an expression is.
+pub(super) fn expression_class(value: &PointValue) -> usize {
+    match value {
+        PointValue::Date(date) => date.timex_type as usize,
+        PointValue::Figure(figure) => TimexType::WORDS.len() + figure.kind as usize,
+        PointValue::Record(_) => TimexType::WORDS.len() + FigureKind::WORDS.len(),
+    }
+}
 
 /// The classes of what stands in every sentence. Where a pattern needs anything else, it is looked for only near that.
 const COMMON: &[&str] = &["unknown", "function", "comma", "full_stop", "expression", "phrase"];
@@ -177,15 +196,14 @@ impl Compiled {
             }
         }
         lexicon.freeze(&mut alphabet);
-        let expressions: BTreeMap<String, Symbol> =
-            [(ExpressionClass::NAMES, "expression"), (PHRASES, "phrase")]
-                .into_iter()
-                .flat_map(|(names, group)| names.iter().map(move |name| (*name, group)))
-                .map(|(name, group)| {
-                    let classes = vec![alphabet.declare(name), alphabet.declare(group)];
-                    (name.to_owned(), alphabet.symbol(classes))
-                })
-                .collect();
+        let classes = expression_classes().map(|name| (name, "expression"));
+        let classes = classes.chain(PHRASES.iter().map(|&name| (name, "phrase")));
+        let symbols: BTreeMap<String, Symbol> = classes
+            .map(|(name, group)| {
+                let classes = vec![alphabet.declare(name), alphabet.declare(group)];
+                (name.to_owned(), alphabet.symbol(classes))
+            })
+            .collect();
         alphabet.freeze();
 
         let well_known = alphabet.masks(&well_known);
@@ -241,12 +259,11 @@ impl Compiled {
             order.sort_by_key(|&position| !definitions[position].constants.contains_key("first"));
             let definitions = order.iter().map(|&position| definitions[position].clone()).collect();
             let places: Vec<_> = order.iter().map(|&position| places[position]).collect();
-            let layer = Layer::compile(definitions, &syntax, &expressions, &phrases).map_err(
-                |(position, error)| {
+            let layer =
+                Layer::compile(definitions, &syntax, &symbols, &phrases).map_err(|(position, error)| {
                     let (file, text, at) = places.get(position).copied().unwrap_or(("", "", 0));
                     failure(file, text, at, error.to_string())
-                },
-            )?;
+                })?;
             phrases.extend(layer.made().map(|(symbol, anchors)| (symbol, anchors.clone())));
             layers.push(layer);
         }
@@ -261,12 +278,8 @@ impl Compiled {
             lexicon,
             numerals,
             well_known,
-            expressions: ExpressionClass::NAMES
-                .iter()
-                .filter_map(|&name| expressions.get(name))
-                .copied()
-                .collect(),
-            pronoun: expressions.get("PRONOUN").copied(),
+            expressions: expression_classes().filter_map(|name| symbols.get(name)).copied().collect(),
+            pronoun: symbols.get("PRONOUN").copied(),
             layers,
             worthiness,
             memories: Pool::default(),

@@ -9,16 +9,19 @@ use compact_str::CompactString;
 use rust_decimal::Decimal;
 
 use super::{
-    compiled::Compiled,
+    compiled::{Compiled, expression_class},
     lexicon::fold,
     numerals::Part,
-    well_known::{ExpressionClass, WellKnown},
+    well_known::WellKnown,
     words::{KnownWord, Words},
 };
-use crate::extract::{
-    document::{Buffers, Document, Shape},
-    pattern::{Known, Matcher, Symbol},
-    worthiness::Model,
+use crate::{
+    claim::PointValue,
+    extract::{
+        document::{Buffers, Document, Shape},
+        pattern::{Known, Matcher, Symbol},
+        worthiness::Model,
+    },
 };
 
 /// All that is known of a language, and what has been learnt of it by using it.
@@ -131,9 +134,9 @@ impl Pack {
         self.layer(8)
     }
 
-    /// The symbol of a whole expression of a class.
-    pub(in crate::extract) fn expression(&self, class: ExpressionClass) -> Option<Symbol> {
-        self.compiled.expressions.get(class as usize).copied()
+    /// The symbol that stands for a whole expression of a value.
+    pub(in crate::extract) fn expression(&self, value: &PointValue) -> Option<Symbol> {
+        self.compiled.expressions.get(expression_class(value)).copied()
     }
 
     /// The symbol of a pronoun as a phrase.

@@ -103,6 +103,8 @@ well_known! {
     ReportNoun = "report_noun",
     /// Verbs and auxiliaries that tell what should or could be rather than what is.
     Modal = "modal",
+    /// Those that guess at what could be: "may", "would".
+    Speculative = "speculative",
     /// Sources whose word is official: governments, ministries, the police.
     Official = "official",
     /// Words of size and change: "most", "increased".
@@ -147,39 +149,4 @@ well_known! {
     Polled = "polled",
     /// Words that join a clause to another.
     JoinsClause = "joins_clause",
-}
-
-/// The classes of whole expressions, for the layers above the points.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::extract) enum ExpressionClass {
-    /// A date.
-    Date,
-    /// A time of day.
-    Time,
-    /// A length of time.
-    Duration,
-    /// What comes again and again.
-    Set,
-    /// A number.
-    Number,
-    /// A percentage.
-    Percent,
-    /// A sum of money.
-    Money,
-    /// A measure.
-    Quantity,
-    /// An age.
-    Age,
-    /// A place in an order.
-    Ordinal,
-    /// A record.
-    Record,
-}
-
-impl ExpressionClass {
-    /// How patterns name them, in the order of their declaration.
-    pub(super) const NAMES: &'static [&'static str] = &[
-        "DATE", "TIME", "DURATION", "SET", "NUMBER", "PERCENT", "MONEY", "QUANTITY", "AGE", "ORDINAL",
-        "RECORD",
-    ];
 }
