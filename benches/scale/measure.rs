@@ -34,11 +34,12 @@ pub(crate) enum Call {
     ListPublisher,
     ListRare,
     NextPage,
-    Get,
+    GetListed,
+    GetAny,
 }
 
 impl Call {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Lease,
         Self::LeaseFiltered,
         Self::Release,
@@ -47,7 +48,8 @@ impl Call {
         Self::ListPublisher,
         Self::ListRare,
         Self::NextPage,
-        Self::Get,
+        Self::GetListed,
+        Self::GetAny,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -60,7 +62,8 @@ impl Call {
             Self::ListPublisher => "ListClaims, publisher and state, by score",
             Self::ListRare => "ListClaims, publisher and unit, by score",
             Self::NextPage => "ListClaims, publisher and state, second page",
-            Self::Get => "GetClaim, with what was seen before",
+            Self::GetListed => "GetClaim, of the best of a publisher",
+            Self::GetAny => "GetClaim, of any claim",
         }
     }
 }
@@ -75,6 +78,8 @@ pub(crate) struct Caller {
     /// What was leased, to be given back; and where the last page ended.
     lease: Option<v1::Lease>,
     last_page: Option<(v1::ListClaimsRequest, String)>,
+    /// The claims of the last list.
+    listed: Vec<String>,
     /// How many claims the answers had, and how many suggestions.
     pub(crate) answered: u64,
 }
@@ -101,6 +106,7 @@ impl Caller {
             random: Rng::with_seed(7),
             lease: None,
             last_page: None,
+            listed: Vec::new(),
             answered: 0,
         })
     }
@@ -117,7 +123,19 @@ impl Caller {
                 self.lease(false).await?;
                 self.release().await
             }
-            Call::Get => self.get().await,
+            // As a reviewer does, from a list.
+            Call::GetListed => {
+                let answered = self.answered;
+                self.list(Call::ListPublisher).await?;
+                self.answered = answered;
+                let name = self.random.choice(&self.listed).cloned().context("the list is empty")?;
+                self.get(name).await
+            }
+            // Of very many claims, most have been read by nobody for long.
+            Call::GetAny => {
+                let name = self.random.choice(&self.names).cloned().unwrap_or_default();
+                self.get(name).await
+            }
             Call::NextPage => {
                 self.list(Call::ListPublisher).await?;
                 self.next_page().await
@@ -190,6 +208,7 @@ impl Caller {
         let took = began.elapsed();
         let answer = answer.into_inner();
         self.answered += answer.claims.len() as u64;
+        self.listed = answer.claims.into_iter().map(|claim| claim.name).collect();
         self.last_page = Some((request, answer.next_page_token));
         Ok(took)
     }
@@ -202,8 +221,7 @@ impl Caller {
         Ok(began.elapsed())
     }
 
-    async fn get(&mut self) -> anyhow::Result<Duration> {
-        let name = self.random.choice(&self.names).cloned().unwrap_or_default();
+    async fn get(&mut self, name: String) -> anyhow::Result<Duration> {
         let began = Instant::now();
         let answer = self.claims.get_claim(v1::GetClaimRequest { name }).await.context("GetClaim")?;
         let took = began.elapsed();

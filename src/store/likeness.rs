@@ -14,8 +14,8 @@ pub(super) const METHOD: i16 = 1;
 const ROWS: i64 = 50;
 /// How many claims are looked up for each list at most, and how many of them are read and compared: each stands on pages of
 /// its own.
-const CONSIDERED: i64 = 16;
-const COMPARED: usize = 6;
+const CONSIDERED: i64 = 8;
+const COMPARED: usize = 4;
 /// How many claims are given likenesses in one transaction.
 const MENDED: i64 = 200;
 

@@ -42,7 +42,7 @@ pub(in crate::store) struct Question {
 }
 
 /// A query of terms.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TermQuery {
     /// As a tsquery has it.
     text: String,
@@ -101,6 +101,13 @@ impl TermQuery {
         &self.text
     }
 
+    /// Whether all of it is of fields with a few values, each of which very many claims have.
+    fn is_coarse(&self) -> bool {
+        // What stands between quotation marks.
+        let mut lexemes = self.text.split('\'').skip(1).step_by(2);
+        lexemes.all(|lexeme| Field::COARSE.iter().any(|field| field.has(lexeme)))
+    }
+
     /// How many lexemes it has.
     fn len(&self) -> usize {
         self.text.split("'").count() / 2
@@ -149,6 +156,14 @@ impl Question {
     pub(super) fn most_cells(&self) -> i64 {
         let lexemes = self.terms.iter().map(TermQuery::len).max().unwrap_or(0).max(1);
         i64::try_from(MOST_LEXEMES / lexemes).unwrap_or(MOST_CELLS).clamp(2, MOST_CELLS)
+    }
+
+    /// Only those of its terms that fewer claims have than most, where there are any; else all.
+    pub(super) fn telling(&self) -> Self {
+        let telling = |terms: &&TermQuery| !terms.is_coarse();
+        let alone = self.terms.iter().filter(telling).any(|terms| !terms.met_by_none);
+        let terms = self.terms.iter().filter(|terms| !alone || telling(terms)).cloned().collect();
+        Self { terms, ..Self::default() }
     }
 
     /// Its terms, asked of the claims of some cells of scores.
@@ -549,6 +564,24 @@ mod tests {
             ..Question::default()
         };
         assert_eq!([1, 100, 5_000].map(|words| of(words).most_cells()), [128, 81, 2]);
+    }
+
+    #[test]
+    fn what_most_claims_have_is_looked_at_last() {
+        let query = |text: &str, met_by_none| TermQuery { text: text.to_owned(), met_by_none };
+        let of = |terms: &[TermQuery]| {
+            let question = Question { terms: terms.to_vec(), ..Question::default() };
+            question.telling().terms.into_iter().map(|terms| terms.text).collect::<Vec<_>>()
+        };
+        let (language, state) = (query("'la:de'|'la:en'", false), query("!('st:VERIFIED')", true));
+        let (publisher, denied) = (query("'pu:Bote''s la:'", false), query("!('pu:Bote')", true));
+        assert_eq!(of(&[language.clone(), publisher.clone(), state.clone()]), [publisher.text()]);
+        assert_eq!(
+            of(&[language.clone(), publisher.clone(), denied.clone()]),
+            [publisher.text(), denied.text()]
+        );
+        assert_eq!(of(&[language.clone(), denied.clone()]), [language.text(), denied.text()]);
+        assert_eq!(of(&[language.clone(), state.clone()]), [language.text(), state.text()]);
     }
 
     #[test]

@@ -11,6 +11,7 @@
 use std::ops::RangeInclusive;
 
 use rust_decimal::prelude::ToPrimitive as _;
+use smallvec::SmallVec;
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 
 use super::{
@@ -38,9 +39,8 @@ const WALKED: u32 = 2_000;
 const WALKED_APART: u32 = 600;
 const WALKED_FOR_SURE: f64 = 2.0;
 /// How many times as large as the one before a window is at least, where hardly any are missing, and at most. Where a score
-/// says something of what is asked for, such as
-/// the language, the first windows may have nothing of it, and one that is too large has far too much; by score, small ones
-/// cost little.
+/// says something of what is asked for, such as the language, the first windows may have nothing of it, and one that is too
+/// large has far too much; by score, small ones cost little.
 const LEAST_GROWTH: f64 = 0.5;
 const GROWTH: f64 = 16.0;
 const GROWTH_BY_SCORE: f64 = 4.0;
@@ -131,8 +131,14 @@ impl Scan {
         let (mut first, mut may_walk) = (true, !few);
         loop {
             let outside = start.filter(|_| !few).and_then(|start| self.outside(distribution, start));
-            let end = outside.or_else(|| distribution.beyond(start, share, self.descending));
-            let end = end.filter(|end| start.is_none_or(|start| *end != start));
+            // What lies outside is fetched together with what follows, where its cells are few enough.
+            let reached =
+                |end: &f64| self.is_by_score() && self.within_reach(start, Some(*end)) == Some(*end);
+            let before = outside.filter(reached);
+            let inside = before.or(start);
+            let end = outside.filter(|_| before.is_none());
+            let end = end.or_else(|| distribution.beyond(inside, share, self.descending));
+            let end = end.filter(|end| inside.is_none_or(|inside| *end != inside));
             let left = wanted - found.len();
             let behind = behind.filter(|_| first);
             let dense = match of_language {
@@ -140,16 +146,18 @@ impl Scan {
                 Some(_) => end.is_some_and(|end| all.between(start, end) * spread.rows <= f64::from(walked)),
                 None => expected * f64::from(walked) >= WALKED_FOR_SURE * f64::from(size) * spread.rows,
             };
-            if dense && outside.is_none() && std::mem::take(&mut may_walk) {
+            if dense && outside == before && std::mem::take(&mut may_walk) {
                 let more = self.walk(connection, start, behind, walked, left).await?;
                 if more.len() >= left {
                     found.extend(more);
                     return Ok(found);
                 }
             }
-            let end = if few { end } else { self.within_reach(start, end) };
-            let window = Window { start, end, outside: outside.is_some() };
-            let more = self.fetch(connection, window, behind, left).await?;
+            let end = if few { end } else { self.within_reach(inside, end) };
+            let window = Window { start: inside, end, outside: outside.is_some() && before.is_none() };
+            let before = before.map(|end| Window { start, end: Some(end), outside: true });
+            let windows: SmallVec<[Window; 2]> = before.into_iter().chain([window]).collect();
+            let more = self.fetch(connection, &windows, behind, left).await?;
             let fitting = more.len();
             found.extend(more);
             if found.len() >= wanted || end.is_none() {
@@ -157,7 +165,7 @@ impl Scan {
             }
             #[expect(clippy::cast_precision_loss, reason = "a page has a thousand claims at most")]
             let growth = (AMPLE * left as f64 / fitting.max(1) as f64).clamp(LEAST_GROWTH, most_growth);
-            let growth = if outside.is_some() { 1.0 } else { growth };
+            let growth = if window.outside { 1.0 } else { growth };
             (start, share, first) = (end, (share * growth).min(1.0), false);
         }
     }
@@ -221,10 +229,12 @@ impl Scan {
 
     /// Where the order begins.
     async fn outermost(&self, connection: &mut PgConnection) -> Result<Option<f64>, StoreError> {
-        let mut sql = QueryBuilder::<Postgres>::new(
-            "SELECT article_id, claim_id, create_time, update_time, check_worthiness FROM claim_search ORDER BY ",
-        );
-        sql.push(self.column()).push(if self.descending { " DESC LIMIT 1" } else { " ASC LIMIT 1" });
+        let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
+        sql.push(FOUND).push(" FROM claim_search ORDER BY ").push(self.column()).push(if self.descending {
+            " DESC LIMIT 1"
+        } else {
+            " ASC LIMIT 1"
+        });
         let first: Option<Found> = sql.build_query_as().fetch_optional(connection).await?;
         Ok(first.map(|first| self.value(&Behind::Found(first))))
     }
@@ -288,44 +298,65 @@ impl Scan {
         Ok(sql.build_query_as().persistent(false).fetch_all(connection).await?)
     }
 
-    /// The claims of a window, in order.
+    /// The claims of windows that follow one another, in order.
     async fn fetch(
         &self,
         connection: &mut PgConnection,
-        window: Window,
+        windows: &[Window],
         behind: Option<&Behind>,
         size: usize,
     ) -> Result<Vec<Found>, StoreError> {
+        let mut sql = QueryBuilder::new("");
+        if let [window] = windows {
+            self.push_fetch(&mut sql, *window, behind, size);
+        } else {
+            for (at, window) in windows.iter().enumerate() {
+                sql.push(if at == 0 { "SELECT * FROM ((" } else { ") UNION ALL (" });
+                self.push_fetch(&mut sql, *window, behind, size);
+            }
+            sql.push(")) AS t");
+            self.push_order(&mut sql, false);
+            sql.push(" LIMIT ").push_bind(i64::try_from(size).unwrap_or(i64::MAX));
+        }
+        // Planned for what is asked now, and not kept: hardly two are alike.
+        Ok(sql.build_query_as().persistent(false).fetch_all(connection).await?)
+    }
+
+    /// The first claims of a window, in order.
+    fn push_fetch(
+        &self,
+        sql: &mut QueryBuilder<Postgres>,
+        window: Window,
+        behind: Option<&Behind>,
+        size: usize,
+    ) {
         // All of a window, or of a lot of its cells, is fetched, then put in order: so the plan does not depend on how soon the
         // planner believes to come upon enough of them. What has to be looked up for each is looked up in that order, until
         // there are enough; and no further lot is fetched then.
-        let mut sql = QueryBuilder::new("SELECT ");
-        sql.push(FOUND).push(" FROM (SELECT * FROM ");
+        sql.push("SELECT ").push(FOUND).push(" FROM (SELECT * FROM ");
         let by_score = self.cells_of_scores(window);
         match &by_score {
-            Some(cells) => self.push_by_score(&mut sql, cells, window, behind),
+            Some(cells) => self.push_by_score(sql, cells, window, behind),
             None => {
                 sql.push("(SELECT ").push(FOUND).push(" FROM claim_search t WHERE true");
-                let by_terms = self.push_conditions(&mut sql, Some(window));
-                self.push_window(&mut sql, window, by_terms);
-                self.push_behind(&mut sql, behind);
+                let by_terms = self.push_conditions(sql, Some(window));
+                self.push_window(sql, window, by_terms);
+                self.push_behind(sql, behind);
                 sql.push(" OFFSET 0) AS t");
             }
         }
         let lot = by_score.is_some();
-        self.push_order(&mut sql, lot);
+        self.push_order(sql, lot);
         // Nothing of what follows is asked before they are in order.
         sql.push(" OFFSET 0) AS t WHERE true");
-        self.push_looked_up(&mut sql);
+        self.push_looked_up(sql);
         if let Some(reviewer) = &self.free_for {
             sql.push(" AND (SELECT ");
-            push_free(&mut sql, reviewer);
+            push_free(sql, reviewer);
             sql.push(" FROM queue q WHERE q.article_id = t.article_id AND q.claim_id = t.claim_id)");
         }
-        self.push_order(&mut sql, lot);
+        self.push_order(sql, lot);
         sql.push(" LIMIT ").push_bind(i64::try_from(size).unwrap_or(i64::MAX));
-        // Planned for what is asked now, and not kept: hardly two are alike.
-        Ok(sql.build_query_as().persistent(false).fetch_all(connection).await?)
     }
 
     /// The order, of what stands in lots that follow one another in it.
@@ -360,11 +391,12 @@ impl Scan {
         window: Window,
         behind: Option<&Behind>,
     ) {
-        // Where hardly any of a language are, the language alone tells them, and each further term would be looked for in
-        // each cell.
-        let language =
-            self.question.language.as_deref().filter(|_| window.outside).map(Question::of_language);
-        let asked = language.as_ref().unwrap_or(&self.question);
+        // Where hardly any of a language are, the language alone tells them. Else the terms that few claims have do: each further
+        // one would be looked for in each cell, which takes longer than to look at what has the others.
+        let language = self.question.language.as_deref().filter(|_| window.outside);
+        let asked = language.map_or_else(|| self.question.telling(), Question::of_language);
+        let left: Vec<&TermQuery> =
+            self.question.terms.iter().filter(|terms| !asked.terms.contains(terms)).collect();
         let lots: Vec<Vec<String>> =
             cells::lots(cells, self.descending).iter().map(|lot| asked.within(lot)).collect();
         let conditions = lots.first().map_or(0, Vec::len);
@@ -378,7 +410,7 @@ impl Scan {
             sql.push(format!("terms_{at}, "));
         }
         sql.push("lot) CROSS JOIN LATERAL (SELECT * FROM (SELECT ");
-        sql.push(FOUND).push(if language.is_some() { ", terms" } else { "" });
+        sql.push(FOUND).push(if left.is_empty() { "" } else { ", terms" });
         sql.push(" FROM claim_search t WHERE true");
         // Of nothing else, so that no other index is used: to make the terms of a row to compare them takes long.
         for at in 0..conditions {
@@ -387,9 +419,7 @@ impl Scan {
             ));
         }
         sql.push(" OFFSET 0) AS t WHERE true");
-        if language.is_some() {
-            push_terms(sql, self.question.terms.iter().map(TermQuery::text));
-        }
+        push_terms(sql, left.into_iter().map(TermQuery::text));
         self.push_of_search(sql);
         self.push_place(sql, window, behind);
         sql.push(") AS t");

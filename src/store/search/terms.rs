@@ -51,6 +51,22 @@ pub(super) enum Field {
 }
 
 impl Field {
+    /// Those of few values.
+    pub(super) const COARSE: [Self; 7] = [
+        Self::State,
+        Self::Succession,
+        Self::Origin,
+        Self::Language,
+        Self::Modality,
+        Self::PointKind,
+        Self::SourceRole,
+    ];
+
+    /// Whether a term is of it.
+    pub(super) fn has(self, term: &str) -> bool {
+        term.strip_prefix(self.prefix()).is_some_and(|value| value.starts_with(':'))
+    }
+
     const fn prefix(self) -> &'static str {
         match self {
             Self::State => "st",
