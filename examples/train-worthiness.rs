@@ -13,6 +13,7 @@ use std::{
     fmt::Write as _,
     fs,
     io::{Write as _, stdout},
+    iter,
     path::{Path, PathBuf},
 };
 
@@ -28,6 +29,14 @@ const BITS: u32 = 17;
 const CLAIM_BITS: u32 = 15;
 /// What is known of claims beforehand, by the name of the feature: too few examples are questions for it to be learnt.
 const KNOWN: [(&str, f64); 3] = [("question", -3.0), ("no_words", -4.0), ("asked", -1.0)];
+/// How large a share of the claims of articles that were held out is to be found. Whoever checks can pass over what is none, and
+/// never sees what was left out.
+const FOUND: f64 = 0.93;
+/// The same of a language that starts from what the taught one has learnt: its articles here are opinion for the most part, and
+/// what is printed is not.
+const FOUND_BESIDE: f64 = 0.98;
+/// How strongly a language is held to what the taught one has learnt of claims.
+const CLAIM_HOLD: f64 = 0.02;
 /// The name by which the score of claims weighs that of worth.
 const WORTH: &str = "worth";
 /// The language of DATA.
@@ -164,12 +173,12 @@ fn figures(scored: &mut [(f64, bool)]) -> (f64, f64) {
 }
 
 /// Trains on four fifths and judges the last, five times.
-fn cross_validate(
+fn held_out(
     examples: &[Example],
     judged: impl Fn(&Example) -> bool,
     start: &Weights,
     hold: Hold,
-) -> (f64, f64) {
+) -> Vec<(f64, bool)> {
     let mut scored = Vec::new();
     for part in 0..5 {
         let kept: Vec<&Example> = examples.iter().filter(|example| example.group % 5 != part).collect();
@@ -177,7 +186,14 @@ fn cross_validate(
         let held = examples.iter().filter(|example| example.group % 5 == part && judged(example));
         scored.extend(held.map(|example| (weights.score(&example.sample), example.label)));
     }
-    figures(&mut scored)
+    scored
+}
+
+/// The score above which so large a share of what is labelled lies.
+fn bound(scored: &[(f64, bool)], share: f64) -> f64 {
+    let mut labelled: Vec<f64> = scored.iter().filter(|(_, label)| *label).map(|(score, _)| *score).collect();
+    labelled.sort_by(f64::total_cmp);
+    labelled.get(((1.0 - share) * labelled.len() as f64) as usize).copied().unwrap_or(0.0)
 }
 
 fn own(language: &str, root: &Path, weight: f64) -> Result<Vec<Example>, Box<dyn Error>> {
@@ -275,9 +291,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let start = Weights::none(feature_names().len(), BITS);
     let mut trained = BTreeMap::new();
     if env::var_os("VALIDATE").is_some() {
-        let (f1, precision) = cross_validate(&examples, |e| e.weight == 1.0, &start, hold);
+        let (f1, precision) = figures(&mut held_out(&examples, |e| e.weight == 1.0, &start, hold));
         writeln!(out, "{TAUGHT}: data held out: F1 {f1:.3}, average precision {precision:.3}")?;
-        let (f1, precision) = cross_validate(&examples, |e| e.weight != 1.0, &start, hold);
+        let (f1, precision) = figures(&mut held_out(&examples, |e| e.weight != 1.0, &start, hold));
         writeln!(out, "{TAUGHT}: {mine} own labels held out: F1 {f1:.3}, average precision {precision:.3}")?;
     }
     trained.insert(TAUGHT, train(&examples.iter().collect::<Vec<_>>(), &start, hold));
@@ -288,7 +304,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let start = Weights { ngrams: start.ngrams.clone(), ..trained[TAUGHT].clone() };
         let hold = Hold { features: 0.1, ngrams: 0.005 };
         if env::var_os("VALIDATE").is_some() {
-            let (f1, precision) = cross_validate(&examples, |_| true, &start, hold);
+            let (f1, precision) = figures(&mut held_out(&examples, |_| true, &start, hold));
             let count = examples.len();
             writeln!(
                 out,
@@ -297,29 +313,49 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         trained.insert(language, train(&examples.iter().collect::<Vec<_>>(), &start, hold));
     }
-    for (language, worth) in trained {
-        let examples = marked(language, &root, &worth)?;
+    // What is known of claims; a language starts from what the taught one has learnt of the features.
+    let mut known = Weights::none(feature_names().len() + 1, CLAIM_BITS);
+    for (weight, name) in known.features.iter_mut().zip(feature_names()) {
+        *weight = KNOWN.iter().find(|(known, _)| known == name).map_or(0.0, |(_, known)| *known);
+    }
+    let others = languages().filter(|language| *language != TAUGHT);
+    for language in iter::once(TAUGHT).chain(others) {
+        let worth = &trained[language];
+        let examples = marked(language, &root, worth)?;
         if !examples.is_empty() {
-            let mut start = Weights::none(feature_names().len() + 1, CLAIM_BITS);
-            for (weight, name) in start.features.iter_mut().zip(feature_names()) {
-                *weight = KNOWN.iter().find(|(known, _)| known == name).map_or(0.0, |(_, known)| *known);
-            }
-            let hold = Hold { features: 0.003, ngrams: 1e-3 };
+            let (features, share) =
+                if language == TAUGHT { (0.003, FOUND) } else { (CLAIM_HOLD, FOUND_BESIDE) };
+            let hold = Hold { features, ngrams: 1e-3 };
+            let mut scored = held_out(&examples, |_| true, &known, hold);
+            let least = bound(&scored, share);
             if env::var_os("VALIDATE").is_some() {
-                let (f1, precision) = cross_validate(&examples, |_| true, &start, hold);
+                let (f1, precision) = figures(&mut scored);
                 let count = examples.len();
                 writeln!(
                     out,
                     "{language}: claims among {count} sentences, articles held out: F1 {f1:.3}, average precision {precision:.3}"
                 )?;
+                scored.iter_mut().for_each(|(score, _)| *score -= least);
+                let (f1, _) = figures(&mut scored);
+                let chosen = scored.iter().filter(|(score, _)| *score > 0.0).count() as f64;
+                let right = scored.iter().filter(|(score, label)| *score > 0.0 && *label).count() as f64;
+                let precision = right / chosen;
+                writeln!(
+                    out,
+                    "{language}: where {share} of the claims are found: F1 {f1:.3}, precision {precision:.3}"
+                )?;
             }
-            let weights = train(&examples.iter().collect::<Vec<_>>(), &start, hold);
+            let mut weights = train(&examples.iter().collect::<Vec<_>>(), &known, hold);
+            if language == TAUGHT {
+                known = Weights { ngrams: known.ngrams, ..weights.clone() };
+            }
+            weights.bias -= least;
             let what = "Whether there is something to check in a sentence";
             fs::write(root.join(language).join("claim.toml"), chapter("claim", what, &weights)?)?;
             writeln!(out, "wrote languages/{language}/claim.toml")?;
         }
         let what = "How much a check of a sentence is worth";
-        fs::write(root.join(language).join("worth.toml"), chapter(WORTH, what, &worth)?)?;
+        fs::write(root.join(language).join("worth.toml"), chapter(WORTH, what, worth)?)?;
         writeln!(out, "wrote languages/{language}/worth.toml")?;
     }
     Ok(())

@@ -18,7 +18,7 @@ const CHAPTERS: [&str; 12] = [
     "consistency.toml",
     "appointment.toml",
     "document.toml",
-    "worthiness.toml",
+    "claim.toml",
     "language.toml",
 ];
 

@@ -43,6 +43,9 @@ const HEADLINE_TEXT: usize = 100;
 const TITLE_CASE_WORDS: usize = 4;
 /// What stands before the running text of a block (a bullet, a time, a dateline) comes in at most so many pieces.
 const MOST_LEADS: usize = 3;
+/// A list of names has so many commas at least, and no more than one in so many words with a small letter: "de", "van".
+const LISTED_COMMAS: usize = 4;
+const LISTED_WORDS: usize = 8;
 /// Behind a lead that stands in the same block, a dateline begins one of the first sentences.
 const DATELINE_SENTENCES: usize = 4;
 
@@ -163,6 +166,7 @@ impl Divider<'_> {
         if matches!(self.begins(&head), Some((Made::Aside, _)))
             || self.is_credit(range)
             || self.is_table_row(range)
+            || self.is_list_of_names(range)
         {
             BlockKind::Aside
         } else if range.len() <= HEADING_TOKENS
@@ -277,6 +281,17 @@ impl Divider<'_> {
         let start = self.tokens[range.start].byte_start as usize;
         let end = self.tokens[range.end - 1].byte_end as usize;
         self.text[start..end].bytes().filter(|byte| matches!(byte, b'\t' | b'|')).count() > 1
+    }
+
+    /// Whether a block is names and numbers between commas: who played, who voted.
+    fn is_list_of_names(&self, range: &Range<usize>) -> bool {
+        let (mut words, mut small, mut commas) = (0, 0, 0);
+        for at in range.clone() {
+            words += usize::from(self.tokens[at].shape.is_word());
+            small += usize::from(self.tokens[at].shape == Shape::Lower);
+            commas += usize::from(self.has(at, WellKnown::Comma));
+        }
+        commas >= LISTED_COMMAS && small * LISTED_WORDS <= words
     }
 
     /// A line of capitals and agency names in brackets at its end, such as "(APA/dpa/Name)", is a photo credit.

@@ -66,6 +66,7 @@ features! {
     conditional: "depends on a condition",
     vague: "is vague",
     modal: "says what should or could be",
+    speculation: "guesses at what could be",
     first_person: "speaks in the first person",
     belief: "tells what somebody believes",
     evaluation: "praises or blames",
@@ -228,6 +229,14 @@ impl Features {
             };
             yes(any & WellKnown::mask(&[class]) != 0 && tokens.clone().any(is_active))
         };
+        // With a capital inside of a sentence it is another word: "May".
+        let small_word = |class| {
+            let is_small = |at: usize| {
+                let token = &document.tokens[at];
+                pack.has(token.symbol, class) && (at == tokens.start || !token.shape.is_capital())
+            };
+            yes(stated & WellKnown::mask(&[class]) != 0 && tokens.clone().any(is_small))
+        };
         let mut features = Self {
             comparison: has(WellKnown::Comparison),
             grave: small(count(WellKnown::Grave).min(MOST_GRAVE)),
@@ -241,13 +250,8 @@ impl Features {
                     && pack.has(document.tokens[at].symbol, WellKnown::Condition)
             })),
             vague: has(WellKnown::Vague),
-            // With a capital inside of a sentence it is another word: "May".
-            modal: yes(stated & WellKnown::mask(&[WellKnown::Modal]) != 0
-                && tokens.clone().any(|at| {
-                    let token = &document.tokens[at];
-                    pack.has(token.symbol, WellKnown::Modal)
-                        && (at == tokens.start || !token.shape.is_capital())
-                })),
+            modal: small_word(WellKnown::Modal),
+            speculation: small_word(WellKnown::Speculative),
             first_person: has(WellKnown::Personal),
             evaluation: small(count(WellKnown::Evaluative).min(MOST_OF_A_KIND)),
             emphasis: small(count(WellKnown::Emphatic).min(MOST_OF_A_KIND)),
@@ -275,6 +279,10 @@ impl Features {
                 yes(!pack.has(document.tokens[last].symbol, WellKnown::FullStop)) - features.question;
         }
         features.attributed(document, pack, position, attributions);
+        if attributions.of_sentence(position).next().is_some() || features.quoted > 0.0 {
+            // That somebody said so can be checked.
+            features.speculation = 0.0;
+        }
         features.combined();
         features
     }
