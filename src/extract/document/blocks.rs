@@ -43,7 +43,8 @@ const HEADLINE_TEXT: usize = 100;
 const TITLE_CASE_WORDS: usize = 4;
 /// What stands before the running text of a block (a bullet, a time, a dateline) comes in at most so many pieces.
 const MOST_LEADS: usize = 3;
-/// A list of names has so many commas at least, and no more than one in so many words with a small letter: "de", "van".
+/// A list of names has so many commas at least, and no more than one in so many words that is written otherwise than a name:
+/// "de", "van".
 const LISTED_COMMAS: usize = 4;
 const LISTED_WORDS: usize = 8;
 /// Behind a lead that stands in the same block, a dateline begins one of the first sentences.
@@ -285,13 +286,15 @@ impl Divider<'_> {
 
     /// Whether a block is names and numbers between commas: who played, who voted.
     fn is_list_of_names(&self, range: &Range<usize>) -> bool {
-        let (mut words, mut small, mut commas) = (0, 0, 0);
+        let (mut words, mut others, mut commas) = (0, 0, 0);
         for at in range.clone() {
-            words += usize::from(self.tokens[at].shape.is_word());
-            small += usize::from(self.tokens[at].shape == Shape::Lower);
+            let shape = self.tokens[at].shape;
+            words += usize::from(shape.is_word());
+            // A text in capitals alone is none.
+            others += usize::from(matches!(shape, Shape::Lower | Shape::Upper));
             commas += usize::from(self.has(at, WellKnown::Comma));
         }
-        commas >= LISTED_COMMAS && small * LISTED_WORDS <= words
+        commas >= LISTED_COMMAS && others * LISTED_WORDS <= words
     }
 
     /// A line of capitals and agency names in brackets at its end, such as "(APA/dpa/Name)", is a photo credit.
